@@ -1,0 +1,86 @@
+"""Honest statistics of general-practice resilience for Local Medical Committees.
+
+Everything public is reached as ``import resilience_stats as rs; rs.fit_linear(...)``. Names are looked up when first
+used, so that importing the package is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "study": ("open_study",),
+    "cohort": ("load_cohort", "check_study"),
+    "synthetic": ("write_example",),
+    "features": ("build_features",),
+    "loaders": (
+        "load_practice_register",
+        "load_phq",
+        "load_rat",
+        "load_programmes",
+        "load_special_measures",
+        "load_ods_practices",
+        "load_pcn_membership",
+        "load_list_size",
+        "load_workforce",
+        "load_payments",
+        "load_qof_prevalence",
+        "load_qof_achievement",
+        "load_gpps",
+        "load_deprivation",
+        "load_cqc_directory",
+        "load_cqc_ratings",
+    ),
+    "models.reliability": ("reliability",),
+    "models.agreement": ("intraclass_correlation", "reliable_change"),
+    "models.correlation": ("correlate",),
+    "models.factor_number": ("sampling_adequacy", "suggest_factors"),
+    "models.factors": ("fit_factors",),
+    "models.cfa": ("fit_cfa", "measurement_invariance"),
+    "models.graded_response": ("fit_graded_response",),
+    "models.scores": ("compare_scores", "shorten_scale"),
+    "models.linear": ("fit_linear",),
+    "models.ordinal": ("fit_ordinal",),
+    "models.mixed": ("fit_mixed",),
+    "models.logistic": ("fit_logistic", "check_separation"),
+    "models.importance": ("relative_importance",),
+    "models.imputation": ("impute", "pool"),
+    "models.multiplicity": ("adjust_p_values",),
+    "models.selection": ("select_stable",),
+    "models.penalised": ("penalised_path",),
+    "models.specification": ("specification_curve",),
+    "models.budget": ("event_budget",),
+    "models.validation": ("validate_model",),
+    "models.performance": ("calibration", "decision_curve"),
+    "models.comparison": ("compare_groups",),
+    "models.proportions": ("proportion_interval",),
+    "models.funnel": ("funnel_limits",),
+    "models.benchmark": ("benchmark",),
+    "models.change": ("programme_change", "expected_regression_to_mean"),
+    "models.did": ("difference_in_differences",),
+    "models.prioritise": ("prioritise",),
+    "models.bootstrap": ("bootstrap_interval", "permutation_test"),
+    "disclosure": ("apply_policy", "Policy"),
+    "tables": ("Table",),
+    "figures": ("Figure",),
+    "report": ("build_report", "build_feedback"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted([*_HOME_OF, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is not None:
+        return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    for prefix, package in (("table_", "tables"), ("figure_", "figures")):
+        if name.startswith(prefix):
+            return getattr(importlib.import_module(f"{__name__}.{package}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,151 @@
+"""Every error a user can meet, with the exit code that the command line gives for it.
+
+One base class means one promise: the message is for the analyst and is shown without a traceback.
+A message says where, what was found, what is allowed and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+
+class ResilienceStatsError(Exception):
+    """Base of all errors that are shown without a traceback.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong.
+    where : str, optional
+        File, row and column, or the argument, that is at fault.
+    found : object, optional
+        The value met.
+    allowed : str, optional
+        What would have been accepted.
+    action : str, optional
+        What the reader should do next.
+
+    Examples
+    --------
+    >>> print(ResilienceStatsError("bad answer", where="phq.csv, row 14, column q07", found="9", allowed="1..5"))
+    phq.csv, row 14, column q07: bad answer: found '9', allowed 1..5.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        found: object = None,
+        allowed: str | None = None,
+        action: str | None = None,
+    ) -> None:
+        self.message, self.where, self.found, self.allowed, self.action = message, where, found, allowed, action
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        facts = []
+        if self.found is not None:
+            facts.append(f"found {self.found!r}")
+        if self.allowed is not None:
+            facts.append(f"allowed {self.allowed}")
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        if facts:
+            text = f"{text.rstrip('.')}: {', '.join(facts)}"
+        text = text if text.endswith((".", "?", "!")) else text + "."
+        return f"{text} {self.action}" if self.action else text
+
+
+class StudyError(ResilienceStatsError):
+    """The study file is missing, malformed or contradicts itself."""
+
+    exit_code = 10
+
+
+class SchemaError(ResilienceStatsError):
+    """A definition in data/schema is malformed, or an instrument cannot be used."""
+
+    exit_code = 11
+
+
+class DataError(ResilienceStatsError):
+    """Input files hold values that the definitions do not allow.
+
+    Attributes
+    ----------
+    problems : pandas.DataFrame or None
+        Every problem found, one row each: file, row, column, found, rule, allowed, action.
+    """
+
+    exit_code = 12
+
+    def __init__(self, message: str, *, problems: Any = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.problems = problems
+
+
+class FileMissingError(DataError):
+    """A file that the study names is not there."""
+
+    exit_code = 13
+
+
+class ModelError(ResilienceStatsError):
+    """A model was asked for that the data cannot carry, or was given unusable arguments."""
+
+    exit_code = 20
+
+
+class CircularModelError(ModelError):
+    """A predictor is arithmetically part of the outcome."""
+
+
+class EventBudgetError(ModelError):
+    """More parameters were asked for than the events carry."""
+
+
+class DisclosureError(ResilienceStatsError):
+    """Rows that have not been through the disclosure policy were about to leave."""
+
+    exit_code = 30
+
+
+class ReportError(ResilienceStatsError):
+    """The report, or one of its chapters, could not be built."""
+
+    exit_code = 40
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest known spelling, or lists what is known.
+
+    Examples
+    --------
+    >>> did_you_mean("retation", ["rotation", "method"])
+    "Did you mean 'rotation'?"
+    """
+    names = [str(k) for k in known]
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    return f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(names)}."
+
+
+def require_choice(value: object, allowed: Iterable[str], argument: str) -> None:
+    """Raise `ModelError` unless `value` is one of `allowed`.
+
+    Examples
+    --------
+    >>> require_choice("ml", ("ml", "dwls"), "estimator")
+    """
+    choices = tuple(allowed)
+    if value not in choices:
+        raise ModelError(
+            f"unknown value for {argument}",
+            where=f"argument {argument}",
+            found=value,
+            allowed=", ".join(repr(c) for c in choices),
+            action=did_you_mean(str(value), choices),
+        )

@@ -1,0 +1,84 @@
+"""The shape that every result shares: `tidy()`, `glance()`, `notes`, and a display for Jupyter."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+#: Columns of `tidy()`, in order; `outcome`, `level`, `n` and a method's own columns may follow.
+TIDY_COLUMNS = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
+#: `glance()` always has exactly this many rows.
+GLANCE_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing the reader must know about a result: a fallback, a dropped row, a warning.
+
+    Attributes
+    ----------
+    code : str
+        Stable identifier, lower-case words joined by hyphens, e.g. ``"few-clusters"``.
+    message : str
+        The sentence that is printed.
+    """
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+
+def note(code: str, message: str) -> Note:
+    """Make a `Note`.
+
+    Examples
+    --------
+    >>> str(note("rows-dropped", "3 rows with a missing value were dropped."))
+    '3 rows with a missing value were dropped. [rows-dropped]'
+    """
+    return Note(code, message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Base of all results.
+
+    Attributes
+    ----------
+    estimates : pandas.DataFrame
+        One row per term; columns `TIDY_COLUMNS` first, then the method's own.
+    fit : mapping of str to scalar
+        Figures of the whole fit.
+    notes : tuple of Note
+        Every fallback, dropped row and warning.
+    """
+
+    estimates: pd.DataFrame = field(repr=False)
+    fit: Mapping[str, object]
+    notes: tuple[Note, ...] = ()
+
+    def tidy(self) -> pd.DataFrame:
+        """Return the estimates, one row per term."""
+        return self.estimates.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """Return the figures of the whole fit as a frame of one row."""
+        return pd.DataFrame([dict(self.fit)])
+
+    def _repr_html_(self) -> str:
+        parts = [
+            self.estimates.to_html(index=False, na_rep="", float_format=_short, border=0),
+            self.glance().to_html(index=False, na_rep="", float_format=_short, border=0),
+        ]
+        if self.notes:
+            parts.append("<ul>" + "".join(f"<li>{html.escape(str(n))}</li>" for n in self.notes) + "</ul>")
+        return "\n".join(parts)
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}"
