@@ -1,0 +1,330 @@
+"""Covariances that survive unequal variances and clusters, with the small-sample tests that belong to them.
+
+Everything is written for a weighted least-squares fit. A generalised linear model is one at convergence: see
+`generalised_fit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import f as f_distribution
+
+from resilience_stats.errors import ModelError, require_choice
+from resilience_stats.stats.least_squares import LeastSquares, least_squares
+
+HC_KINDS = ("HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5")
+CR_KINDS = ("CR0", "CR1", "CR1S", "CR1p", "CR2", "CR3")
+#: Eigenvalues of a cluster's residual projection below this are taken as 0 (a cluster that fixes a coefficient).
+_SINGULAR = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterCovariance:
+    """A cluster-robust covariance with what its tests need.
+
+    Attributes
+    ----------
+    vcov : numpy.ndarray, shape (p, p)
+    kind : str
+    n_clusters : int
+    adjusted : numpy.ndarray, shape (p, n)
+        Influence of each whitened residual on the coefficients after the small-sample adjustment.
+    codes : numpy.ndarray of int, shape (n,)
+        Cluster of each row, 0..n_clusters - 1.
+    target : numpy.ndarray, shape (n,)
+        Working variance of the whitened errors.
+    fit : LeastSquares
+    """
+
+    vcov: np.ndarray
+    kind: str
+    n_clusters: int
+    adjusted: np.ndarray
+    codes: np.ndarray
+    target: np.ndarray
+    fit: LeastSquares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaldTest:
+    """A joint test of several linear combinations being 0.
+
+    Attributes
+    ----------
+    statistic, df_num, df_den, p_value : float
+    delta : float
+        The factor between the Wald statistic over its df and `statistic` (1 for the plain F).
+    """
+
+    statistic: float
+    df_num: float
+    df_den: float
+    p_value: float
+    delta: float = 1.0
+
+
+def generalised_fit(
+    x: np.ndarray,
+    y: np.ndarray,
+    linear_predictor: np.ndarray,
+    mean: np.ndarray,
+    slope: np.ndarray,
+    variance: np.ndarray,
+) -> LeastSquares:
+    """Return the least-squares problem that a generalised linear model solves at its maximum.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (n, p)
+    y, linear_predictor, mean : numpy.ndarray, shape (n,)
+    slope : numpy.ndarray, shape (n,)
+        d mean / d linear predictor.
+    variance : numpy.ndarray, shape (n,)
+        Variance of `y` that the family states (divided by the prior weight).
+
+    Notes
+    -----
+    On the scale of the response: columns slope * x, weights 1 / variance, residuals y - mean. `unscaled` is then the
+    inverse of the expected information, and ``cluster_covariance(..., target=variance)`` is clubSandwich's.
+
+    Examples
+    --------
+    >>> y = np.array([0.0, 1.0, 1.0, 1.0])
+    >>> p = np.full(4, 0.75)
+    >>> fit = generalised_fit(np.ones((4, 1)), y, np.log(p / (1 - p)), p, p * (1 - p), p * (1 - p))
+    >>> float(fit.unscaled[0, 0].round(6)) == round(1 / (4 * 0.75 * 0.25), 6)
+    True
+    """
+    return least_squares(x * slope[:, None], slope * linear_predictor + y - mean, weights=1.0 / variance)
+
+
+def classical_covariance(fit: LeastSquares) -> np.ndarray:
+    """Return s^2 (X'WX)^-1, shape (p, p), with s^2 = RSS / (n - p)."""
+    return fit.unscaled * (fit.rss / fit.df_residual)
+
+
+def hc_covariance(fit: LeastSquares, kind: str) -> np.ndarray:
+    """Return a heteroscedasticity-consistent covariance, shape (p, p).
+
+    Parameters
+    ----------
+    fit : LeastSquares
+    kind : {"HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5"}
+
+    Raises
+    ------
+    ModelError
+        For HC2 and above where a row has leverage 1: its own parameter fits it exactly, whatever its value.
+
+    Notes
+    -----
+    (X'WX)^-1 X'W^(1/2) diag(w e^2 a) W^(1/2)X (X'WX)^-1, where with leverage h and hbar = p / n the factor a is 1;
+    n / (n - p); 1 / (1 - h); 1 / (1 - h)^2 (MacKinnon & White 1985, J Econometrics 29:305); (1 - h)^-min(4, h / hbar)
+    (Cribari-Neto 2004, Comput Stat Data Anal 45:215); HC4m: (1 - h)^-(min(1, h / hbar) + min(1.5, h / hbar))
+    (Cribari-Neto & da Silva 2011, AStA 95:129); HC5: (1 - h)^(-d / 2), d = min(h / hbar, max(4, 0.7 hmax / hbar))
+    (Cribari-Neto, Souza & Vasconcellos 2007, Commun Stat Theory Methods 36:1877).
+    """
+    require_choice(kind, HC_KINDS, "vcov")
+    n, p = fit.x.shape
+    h = fit.leverage
+    free = np.ones(n) if kind in ("HC0", "HC1") else 1.0 - _below_one(h)
+    ratio = h * n / p
+    power = {
+        "HC2": 1.0,
+        "HC3": 2.0,
+        "HC4": np.minimum(4.0, ratio),
+        "HC4m": np.minimum(1.0, ratio) + np.minimum(1.5, ratio),
+        "HC5": np.minimum(ratio, max(4.0, 0.7 * float(ratio.max()))) / 2.0,
+    }.get(kind, 0.0)
+    scale = n / (n - p) if kind == "HC1" else 1.0
+    scores = fit.influence * (fit.whitened_residuals * free ** (-np.asarray(power) / 2.0))
+    return scale * (scores @ scores.T)
+
+
+def cluster_covariance(
+    fit: LeastSquares,
+    clusters: np.ndarray,
+    kind: str = "CR2",
+    *,
+    target: np.ndarray | None = None,
+) -> ClusterCovariance:
+    """Return a cluster-robust covariance.
+
+    Parameters
+    ----------
+    fit : LeastSquares
+    clusters : numpy.ndarray, shape (n,)
+        Any labels.
+    kind : {"CR0", "CR1", "CR1S", "CR1p", "CR2", "CR3"}
+    target : numpy.ndarray, shape (n,), optional
+        Working variance of the errors, up to a factor; 1 by default, also with weights (as clubSandwich does for a
+        linear model). For a generalised linear model pass its variances; see `generalised_fit`.
+
+    Notes
+    -----
+    M (sum_i X_i'W_i A_i e_i e_i'A_i'W_i X_i) M, M = (X'WX)^-1, over the m clusters. CR0: A = I. CR1, CR1S, CR1p: CR0
+    times m / (m - 1), m (n - 1) / ((m - 1)(n - p)), m / (m - p). CR2 (Bell & McCaffrey 2002, Surv Methodol 28:169;
+    Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672): A_i = D_i' B_i^(-1/2) D_i with D'D the target and B_i = D_i
+    [(I - H) target (I - H)']_ii D_i', so that it is unbiased if the target is true. CR3: A_i = (I - H_ii)^-1.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.least_squares import least_squares
+    >>> x = np.column_stack([np.ones(6), [1.0, 2, 3, 4, 5, 6]])
+    >>> fit = least_squares(x, np.array([1.0, 3, 2, 5, 4, 6]))
+    >>> cluster_covariance(fit, np.array(list("aabbcc")), "CR2").n_clusters
+    3
+    """
+    require_choice(kind, CR_KINDS, "vcov")
+    codes = np.unique(clusters, return_inverse=True)[1]
+    m = int(codes.max()) + 1
+    n, p = fit.x.shape
+    if m < 2:
+        raise ModelError("one cluster only", where="argument cluster", found=m, allowed="2 or more")
+    if kind == "CR1p" and m <= p:
+        raise ModelError("CR1p needs more clusters than parameters", found=f"{m} clusters, {p} parameters")
+    variance = fit.weights if target is None else fit.weights * target
+    scale = {"CR1": m / (m - 1), "CR1S": m * (n - 1) / ((m - 1) * (n - p)), "CR1p": m / max(m - p, 1)}.get(kind, 1.0)
+    adjusted = np.sqrt(scale) * _adjust(fit, codes, kind, variance)
+    scores = _sum_by(codes, m, (adjusted * fit.whitened_residuals).T)
+    return ClusterCovariance(
+        vcov=scores.T @ scores, kind=kind, n_clusters=m, adjusted=adjusted, codes=codes, target=variance, fit=fit
+    )
+
+
+def satterthwaite_df(covariance: ClusterCovariance, contrasts: np.ndarray | None = None) -> np.ndarray:
+    """Return the degrees of freedom of the t test of each contrast.
+
+    Parameters
+    ----------
+    covariance : ClusterCovariance
+    contrasts : numpy.ndarray, shape (q, p), optional
+        The identity by default: one test per coefficient.
+
+    Notes
+    -----
+    2 E(V)^2 / Var(V) of the contrast's variance estimate under the working model: (sum_i P_ii)^2 / sum_ij P_ij^2, P the
+    covariance of the clusters' contributions (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, equation 11).
+    """
+    rows = np.eye(covariance.fit.x.shape[1]) if contrasts is None else np.atleast_2d(contrasts)
+    out = np.empty(len(rows))
+    for k, row in enumerate(rows):
+        joint = _contribution_covariance(covariance, row[None, :])[:, :, 0, 0]
+        out[k] = np.trace(joint) ** 2 / np.sum(joint**2)
+    return out
+
+
+def htz_test(covariance: ClusterCovariance, contrasts: np.ndarray) -> WaldTest:
+    """Return the approximate Hotelling T-squared test that all contrasts are 0.
+
+    Parameters
+    ----------
+    covariance : ClusterCovariance
+    contrasts : numpy.ndarray, shape (q, p)
+
+    Notes
+    -----
+    Pustejovsky & Tipton (2018), section 3.2: with D the contrasts' covariance standardised by its working expectation,
+    eta = q (q + 1) / sum of Var(D_st); F = (eta - q + 1) / (eta q) times the Wald statistic on q and eta - q + 1 df.
+    Where eta - q + 1 is not positive there are too few clusters for the test and its p value is missing.
+    """
+    rows = np.atleast_2d(contrasts)
+    q = len(rows)
+    joint = _contribution_covariance(covariance, rows)
+    expected = np.einsum("iist->st", joint)
+    values, vectors = np.linalg.eigh(expected)
+    half = (vectors / np.sqrt(values)) @ vectors.T
+    standard = half @ joint @ half
+    variance = np.sum(np.einsum("ijss->ij", standard) ** 2) + np.einsum("ijst,ijts->", standard, standard)
+    eta = q * (q + 1) / float(variance)
+    b = rows @ covariance.fit.coefficients
+    wald = float(b @ np.linalg.solve(rows @ covariance.vcov @ rows.T, b))
+    df = eta - q + 1
+    delta = df / eta
+    value = delta * wald / q
+    p_value = float(f_distribution.sf(value, q, df)) if df > 0 else float("nan")
+    return WaldTest(statistic=value, df_num=float(q), df_den=df, p_value=p_value, delta=delta)
+
+
+def wald_test(coefficients: np.ndarray, vcov: np.ndarray, contrasts: np.ndarray, df_den: float) -> WaldTest:
+    """Return the F form of the Wald test that all contrasts are 0: b'C'(C V C')^-1 C b / q on q and `df_den` df."""
+    rows = np.atleast_2d(contrasts)
+    b = rows @ coefficients
+    value = float(b @ np.linalg.solve(rows @ vcov @ rows.T, b)) / len(rows)
+    p_value = float(f_distribution.sf(value, len(rows), df_den))
+    return WaldTest(statistic=value, df_num=float(len(rows)), df_den=df_den, p_value=p_value)
+
+
+def _below_one(h: np.ndarray) -> np.ndarray:
+    full = np.flatnonzero(h > 1.0 - 1e-10)
+    if full.size:
+        raise ModelError(
+            "a row has leverage 1, so its residual says nothing of its variance",
+            found=f"{full.size} such rows, the first is row {int(full[0]) + 1} of those used",
+            action="Merge the level of the factor that holds this row alone, or use vcov='HC1'.",
+        )
+    return h
+
+
+def _sum_by(codes: np.ndarray, m: int, values: np.ndarray) -> np.ndarray:
+    out = np.zeros((m, *values.shape[1:]))
+    np.add.at(out, codes, values)
+    return out
+
+
+def _adjust(fit: LeastSquares, codes: np.ndarray, kind: str, variance: np.ndarray) -> np.ndarray:
+    if kind not in ("CR2", "CR3"):
+        return fit.influence
+    plain = kind == "CR3" or bool(np.all(fit.weights == 1.0) and np.all(variance == 1.0))
+    spread = fit.q.T @ (fit.q * variance[:, None])
+    out = np.empty_like(fit.influence)
+    order = np.argsort(codes, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1):
+        block = fit.influence[:, rows]
+        if plain:
+            out[:, rows] = _adjust_plain(block, fit.q[rows], -0.5 if kind == "CR2" else -1.0)
+        else:
+            out[:, rows] = _adjust_weighted(block, fit.q[rows], fit.weights[rows], variance[rows], spread)
+    return out
+
+
+def _adjust_plain(block: np.ndarray, q: np.ndarray, power: float) -> np.ndarray:
+    # (I - QQ')^power through the thin singular vectors of Q: cheap however large the cluster
+    u, s, _ = np.linalg.svd(q, full_matrices=False)
+    free = 1.0 - s**2
+    usable = free > _SINGULAR
+    factor = np.where(usable, np.where(usable, free, 1.0) ** power, 0.0)
+    return block + ((block @ u) * (factor - 1.0)) @ u.T
+
+
+def _adjust_weighted(
+    block: np.ndarray, q: np.ndarray, weights: np.ndarray, variance: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    # In whitened space the target is diag(variance); D is the root of the target itself, variance / weights.
+    hat = q @ q.T
+    residual = np.diag(variance) - hat * variance - variance[:, None] * hat + q @ spread @ q.T
+    root = np.sqrt(variance / weights) / np.sqrt(weights)
+    values, vectors = np.linalg.eigh(root[:, None] * residual * root)
+    usable = values > _SINGULAR
+    inverse = (vectors[:, usable] / np.sqrt(values[usable])) @ vectors[:, usable].T
+    d = np.sqrt(variance / weights)
+    adjustment = d[:, None] * inverse * d
+    # influence acts on whitened residuals: W^(1/2) A W^(-1/2)
+    return block @ (np.sqrt(weights)[:, None] * adjustment / np.sqrt(weights))
+
+
+def _contribution_covariance(covariance: ClusterCovariance, contrasts: np.ndarray) -> np.ndarray:
+    # Covariance of the clusters' contributions c'L_i e_i under the working model, shape (m, m, q, q)
+    fit, codes, m = covariance.fit, covariance.codes, covariance.n_clusters
+    a = (contrasts @ covariance.adjusted).T
+    weighted = a * covariance.target[:, None]
+    u = _sum_by(codes, m, fit.q[:, :, None] * a[:, None, :])
+    v = _sum_by(codes, m, fit.q[:, :, None] * weighted[:, None, :])
+    spread = fit.q.T @ (fit.q * covariance.target[:, None])
+    cross = np.einsum("iks,jkt->ijst", u, v)
+    joint = np.einsum("iks,kl,jlt->ijst", u, spread, u, optimize=True) - cross - np.einsum("iks,jkt->ijst", v, u)
+    own = _sum_by(codes, m, a[:, :, None] * weighted[:, None, :])
+    joint[np.arange(m), np.arange(m)] += own
+    return joint
