@@ -88,7 +88,7 @@ class DataError(ResilienceStatsError):
         self.problems = problems
 
 
-class FileMissingError(DataError):
+class FileMissingError(DataError, StudyError):
     """A file that the study names is not there."""
 
     exit_code = 13

@@ -1,0 +1,317 @@
+"""Study: the frozen settings of one run, read from ``study.toml``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from resilience_stats.errors import FileMissingError, StudyError, did_you_mean
+from resilience_stats.resources import schema_directory
+
+ROLES = ("exposure", "confounder", "mediator")
+PRESETS = ("board", "internal", "public")
+INSTRUMENTS = ("phq", "rat")
+LIMITS = ("max_cell_characters", "max_rows", "max_columns", "max_file_bytes", "max_unpacked_bytes")
+_SECTIONS: dict[str, tuple[str, ...] | None] = {
+    "study": ("title", "year", "area", "synthetic", "random_state", "census_date"),
+    "files": None,
+    "instruments": INSTRUMENTS,
+    "question_maps": None,
+    "outcome": ("name", "label"),
+    "predictors": ("name", "role"),
+    "policy": ("preset", "threshold", "rounding_base", "show_identity"),
+    "compare": ("previous_results",),
+    "limits": LIMITS,
+}
+_EARLIEST, _LATEST = 2000, 2100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictor:
+    """One predictor and its role: ``exposure``, ``confounder`` or ``mediator``."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The outcome of the drivers analysis: the feature's name and how it is called in the report."""
+
+    name: str
+    label: str
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """The settings of one run.
+
+    Attributes
+    ----------
+    title, area : str
+    year : int
+    synthetic : bool
+        Whether the data are made up; puts a mark on every page.
+    random_state : int
+        The one seed of the run.
+    census_date : datetime.date
+        The date of the survey wave; joins are as of this date.
+    files : Mapping of str to tuple of pathlib.Path
+        Table name -> files, absolute.
+    instruments : Mapping of str to (str or pathlib.Path)
+        ``phq`` and ``rat``: the shipped name, or the analyst's own file.
+    outcome : Outcome
+    predictors : tuple of Predictor
+    policy : Mapping
+        ``preset`` and overrides of it.
+    path : pathlib.Path
+        The study file.
+    previous_results : pathlib.Path or None
+        ``results.csv`` of the year before.
+    question_maps : Mapping of str to pathlib.Path
+        File name of a questionnaire export -> map of its questions to item ids.
+    limits : Mapping
+        Overrides of the limits on what a file may hold.
+    """
+
+    title: str
+    year: int
+    area: str
+    synthetic: bool
+    random_state: int
+    census_date: dt.date
+    files: Mapping[str, tuple[Path, ...]]
+    instruments: Mapping[str, str | Path]
+    outcome: Outcome
+    predictors: tuple[Predictor, ...]
+    policy: Mapping[str, Any]
+    path: Path
+    previous_results: Path | None = None
+    question_maps: Mapping[str, Path] = field(default_factory=_nothing)
+    limits: Mapping[str, int] = field(default_factory=_nothing)
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the study file; its paths are relative to it."""
+        return self.path.parent
+
+
+def open_study(path: str | Path | Study) -> Study:
+    """Return the settings of one run, read from a study file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        ``study.toml``, or the folder that holds it. Paths inside are relative to the file.
+
+    Raises
+    ------
+    StudyError
+        The file is missing or is not TOML; a section, key, role or preset is unknown; a value has the wrong type; a
+        date does not exist or contradicts the year. Unknown names come with the nearest known one.
+    FileMissingError
+        A file that the study names is not there (a `StudyError` too).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> file = Path(folder.name) / "study.toml"
+    >>> _ = file.write_text("[study]\\ntitle = 'Example'\\nyear = 2019\\narea = 'Example LMC'\\n")
+    >>> open_study(file).census_date
+    datetime.date(2019, 12, 31)
+    >>> _ = file.write_text("[study]\\ntitel = 'Example'\\n")
+    >>> open_study(file)
+    Traceback (most recent call last):
+    ...
+    resilience_stats.errors.StudyError: ...study.toml, [study]: unknown key: found 'titel', allowed title, year, area,
+    synthetic, random_state, census_date. Did you mean 'title'?
+    >>> folder.cleanup()
+    """
+    if isinstance(path, Study):
+        return path
+    file = Path(path)
+    file = (file / "study.toml" if file.is_dir() else file).absolute()
+    content = _read_toml(file)
+    _check_names(content, file)
+    head = content.get("study", {})
+    year = _whole(head, "year", file, _EARLIEST, _LATEST)
+    policy = content.get("policy", {})
+    _require_known(policy.get("preset", "board"), PRESETS, f"{file}, [policy], preset")
+    outcome = content.get("outcome", {})
+    return Study(
+        title=_text(head, "title", file),
+        year=year,
+        area=_text(head, "area", file),
+        synthetic=_flag(head, "synthetic", file),
+        random_state=_whole(head, "random_state", file, 0, 2**32 - 1, default=year),
+        census_date=_census_date(head.get("census_date"), year, file),
+        files=_files(content.get("files", {}), file),
+        instruments=_instruments(content.get("instruments", {}), file),
+        outcome=_outcome(outcome, file),
+        predictors=_predictors(content.get("predictors", []), file),
+        policy=MappingProxyType({"preset": "board", **policy}),
+        path=file,
+        previous_results=_previous(content.get("compare", {}), file),
+        question_maps=_question_maps(content.get("question_maps", {}), file),
+        limits=MappingProxyType({k: _whole(content["limits"], k, file, 1, 2**53) for k in content.get("limits", {})}),
+    )
+
+
+def known_tables() -> tuple[str, ...]:
+    """Return the table names that ``[files]`` may hold.
+
+    Examples
+    --------
+    >>> "phq" in known_tables()
+    True
+    """
+    definitions = sorted(schema_directory().glob("*.json"))
+    return tuple(p.stem for p in definitions if "fields" in json.loads(p.read_text(encoding="utf-8")))
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        near = did_you_mean(file.name, (p.name for p in file.parent.glob("*.toml"))) if file.parent.is_dir() else None
+        raise StudyError("there is no such study file", where=str(file), action=near) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise StudyError(f"cannot be read: {fault}", where=str(file)) from None
+    except (tomllib.TOMLDecodeError, ValueError) as fault:
+        action = "Correct the file there; a date is written 2019-11-30 and must exist, a text stands in quotes."
+        raise StudyError(f"is not TOML: {fault}", where=str(file), action=action) from None
+
+
+def _check_names(content: Mapping[str, Any], file: Path) -> None:
+    for section, entry in content.items():
+        _require_known(section, tuple(_SECTIONS), str(file), "section")
+        entries = entry if section == "predictors" else [entry]
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            allowed = "[[predictors]]" if section == "predictors" else f"[{section}]"
+            raise StudyError(f"'{section}' is not a section", where=str(file), found=entry, allowed=allowed)
+        keys = _SECTIONS[section]
+        keys = known_tables() if section == "files" else keys
+        if keys is not None:
+            for key in (k for e in entries for k in e):
+                _require_known(key, keys, f"{file}, [{section}]", "key")
+
+
+def _require_known(name: object, known: Iterable[str], where: str, what: str = "value") -> None:
+    known = tuple(known)
+    if name not in known:
+        hint = did_you_mean(str(name), known)
+        action = None if hint.startswith("Known") else hint
+        raise StudyError(f"unknown {what}", where=where, found=name, allowed=", ".join(known), action=action)
+
+
+def _text(section: Mapping[str, Any], key: str, file: Path) -> str:
+    value = section.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise StudyError(f"'{key}' is needed", where=f"{file}, [study]", found=value, allowed="a text")
+    return value
+
+
+def _flag(section: Mapping[str, Any], key: str, file: Path) -> bool:
+    value = section.get(key, False)
+    if not isinstance(value, bool):
+        raise StudyError(f"'{key}' is not a switch", where=f"{file}, [study]", found=value, allowed="true or false")
+    return value
+
+
+def _whole(section: Mapping[str, Any], key: str, file: Path, low: int, high: int, *, default: int | None = None) -> int:
+    value = section.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        allowed = f"a whole number, {low} to {high}"
+        raise StudyError(f"'{key}' is not a possible number", where=str(file), found=value, allowed=allowed)
+    return value
+
+
+def _census_date(value: Any, year: int, file: Path) -> dt.date:
+    where = f"{file}, [study], census_date"
+    if value is None:
+        return dt.date(year, 12, 31)
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    if isinstance(value, str):
+        try:
+            value = dt.date.fromisoformat(value.strip())
+        except ValueError:
+            allowed = "a date that exists, yyyy-mm-dd"
+            raise StudyError("impossible date", where=where, found=value, allowed=allowed) from None
+    if not isinstance(value, dt.date):
+        raise StudyError("is not a date", where=where, found=value, allowed="yyyy-mm-dd, without quotes")
+    if abs(value.year - year) > 1:
+        allowed = f"a date in {year}, or in the year before or after"
+        raise StudyError("the date contradicts the year", where=where, found=value.isoformat(), allowed=allowed)
+    return value
+
+
+def _files(entries: Mapping[str, Any], file: Path) -> Mapping[str, tuple[Path, ...]]:
+    found: dict[str, tuple[Path, ...]] = {}
+    for name, value in entries.items():
+        paths = [value] if isinstance(value, str) else value
+        if not isinstance(paths, list) or not paths or not all(isinstance(p, str) and p.strip() for p in paths):
+            where = f"{file}, [files], {name}"
+            raise StudyError("is not a path", where=where, found=value, allowed="a path, or a list of paths")
+        found[name] = tuple(_existing(p, file, f"[files], {name}") for p in paths)
+    return MappingProxyType(found)
+
+
+def _existing(relative: str, file: Path, key: str) -> Path:
+    path = (file.parent / relative).absolute()
+    if path.is_file():
+        return path
+    near = did_you_mean(path.name, sorted(p.name for p in path.parent.iterdir())) if path.parent.is_dir() else ""
+    near = near if near.startswith("Did") else "Put the file there, or correct the path."
+    raise FileMissingError("there is no such file", where=f"{file}, {key}", found=relative, action=near)
+
+
+def _instruments(entries: Mapping[str, Any], file: Path) -> Mapping[str, str | Path]:
+    chosen: dict[str, str | Path] = {name: name for name in INSTRUMENTS}
+    for name, value in entries.items():
+        if not isinstance(value, str):
+            raise StudyError("is not a path", where=f"{file}, [instruments], {name}", found=value, allowed="a path")
+        chosen[name] = _existing(value, file, f"[instruments], {name}")
+    return MappingProxyType(chosen)
+
+
+def _question_maps(entries: Mapping[str, Any], file: Path) -> Mapping[str, Path]:
+    return MappingProxyType({k: _existing(str(v), file, f"[question_maps], {k}") for k, v in entries.items()})
+
+
+def _outcome(section: Mapping[str, Any], file: Path) -> Outcome:
+    name, label = section.get("name", "phq_overall"), section.get("label", "Overall resilience score")
+    if not isinstance(name, str) or not isinstance(label, str):
+        raise StudyError("name and label are texts", where=f"{file}, [outcome]", found=name)
+    return Outcome(name=name, label=label)
+
+
+def _predictors(entries: list[dict[str, Any]], file: Path) -> tuple[Predictor, ...]:
+    predictors = []
+    for position, entry in enumerate(entries, start=1):
+        where = f"{file}, [[predictors]] {position}"
+        if not isinstance(entry.get("name"), str):
+            raise StudyError("'name' is needed", where=where, found=entry.get("name"), allowed="a feature's name")
+        _require_known(entry.get("role", "exposure"), ROLES, f"{where}, role")
+        predictors.append(Predictor(name=entry["name"], role=entry.get("role", "exposure")))
+    names = [p.name for p in predictors]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise StudyError("a predictor is named twice", where=str(file), found=", ".join(twice))
+    return tuple(predictors)
+
+
+def _previous(section: Mapping[str, Any], file: Path) -> Path | None:
+    value = section.get("previous_results")
+    return None if value is None else _existing(str(value), file, "[compare], previous_results")
