@@ -12,6 +12,7 @@ PACKAGE = CHECKOUT / "resilience_stats"
 
 ALLOWED = {
     "errors": set(),
+    "bootstrap": set(),
     "resources": {"errors"},
     "study": {"errors", "resources"},
     "schema": {"errors", "resources"},

@@ -1,0 +1,136 @@
+"""One chapter being written: rows go through the policy, tables, figures and sentences go into the report."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import pandas as pd
+
+from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.errors import ReportError
+from resilience_stats.report.markdown import paragraph
+from resilience_stats.report.run import Run, example_run, read_run
+
+#: Names, in the metadata of a notebook's output, the block of the chapter that it shows.
+BLOCK_KEY = "resilience_stats_block"
+
+
+@runtime_checkable
+class Showable(Protocol):
+    """A table, a figure or a sentence: it shows itself in Jupyter and gives the block of the report."""
+
+    def _repr_html_(self) -> str: ...
+
+    def to_model(self) -> dict[str, Any]:
+        """Return the block of the document model."""
+        ...
+
+
+class Chapter:
+    """What a notebook writes; made by `open_chapter`.
+
+    Attributes
+    ----------
+    name : str
+    study, cohort, features, policy
+        Of this run.
+    """
+
+    def __init__(self, name: str, run: Run) -> None:
+        self.name, self._run = name, run
+        self.study, self.cohort, self.features, self.policy = run.study, run.cohort, run.features, run.policy
+        self._blocks: list[dict[str, Any]] = []
+        self._disclosed: list[DisclosedFrame] = []
+
+    def disclose(self, rows: pd.DataFrame) -> DisclosedFrame:
+        """Return `rows` after the disclosure policy; they become rows of ``results.csv``.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            Analysis results; the chapter's name is put in.
+        """
+        disclosed = apply_policy(rows.assign(chapter=self.name), self.policy)
+        self._disclosed.append(disclosed)
+        return disclosed
+
+    def results(self) -> DisclosedFrame:
+        """Return the disclosed rows of all chapters that are finished: all that the summary may read.
+
+        Raises
+        ------
+        ReportError
+            If no other chapter has been run.
+        """
+        return finished_results(self._run)
+
+    def add(self, *things: Showable | str | Iterable[Showable | str]) -> None:
+        """Put tables, figures and sentences into the report, in this order, and show them here.
+
+        Raises
+        ------
+        ReportError
+            For anything that can neither show itself nor become a block; a plain data frame among them, because
+            numbers leave only through the policy.
+        """
+        for thing in things:
+            if isinstance(thing, (str, Showable)):
+                self._blocks.append(_model(thing))
+                _show(thing, len(self._blocks) - 1)
+            elif isinstance(thing, Iterable) and not isinstance(thing, (pd.DataFrame, dict)):
+                self.add(*thing)
+            else:
+                raise ReportError("only tables, figures and sentences go into a chapter", where=f"chapter {self.name}",
+                                  found=type(thing).__name__, action="Disclose the rows and make a table of them.")  # fmt: skip
+
+    def close(self) -> None:
+        """Leave the chapter's blocks and disclosed rows in the folder of the run."""
+        self._run.blocks_file(self.name).write_text(json.dumps(self._blocks, ensure_ascii=False), encoding="utf-8")
+        with self._run.disclosed_file(self.name).open("wb") as file:
+            pickle.dump(self._disclosed, file, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def open_chapter(name: str, run: str | Path = "") -> Chapter:
+    """Return the chapter `name` of a run, to be filled by a notebook.
+
+    Parameters
+    ----------
+    name : str
+        The chapter's identifier in ``results.csv``.
+    run : path or str
+        The folder that the runner names; empty to work on the synthetic example.
+
+    Examples
+    --------
+    >>> open_chapter("participation", "no/such/run")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    resilience_stats.errors.ReportError: no/such/run: no run lies here.
+    """
+    return Chapter(name, read_run(run) if run else example_run())
+
+
+def finished_results(run: Run) -> list[DisclosedFrame]:
+    """Return the disclosed rows that the chapters of `run` have left, in the order of the chapters' names."""
+    frames: list[DisclosedFrame] = []
+    for path in sorted(run.directory.glob("*.disclosed.pickle")):
+        with path.open("rb") as file:
+            frames += pickle.load(file)
+    return frames
+
+
+def _model(thing: Showable | str) -> dict[str, Any]:
+    return paragraph(thing) if isinstance(thing, str) else thing.to_model()
+
+
+def _show(thing: Showable | str, index: int) -> None:
+    from IPython.core.getipython import get_ipython
+
+    if get_ipython() is None:
+        return
+    from IPython.display import Markdown, display
+
+    display(Markdown(thing) if isinstance(thing, str) else thing, metadata={BLOCK_KEY: index})

@@ -1,0 +1,80 @@
+"""Which chapters there are: one notebook each, in the order of their file names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from resilience_stats.errors import ReportError, did_you_mean
+from resilience_stats.report.settings import declared_parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterSource:
+    """A chapter's notebook, not yet run.
+
+    Attributes
+    ----------
+    name : str
+        Identifier, from the file name without its number.
+    notebook : pathlib.Path
+    title : str
+        The notebook's first heading.
+    reads_results : bool
+        Whether it reads the other chapters' rows, and so runs after them.
+    declared : dict
+        The parameters that it declares, with their defaults.
+    """
+
+    name: str
+    notebook: Path
+    title: str
+    reads_results: bool
+    declared: dict[str, object]
+
+
+def find_chapters(folder: Path) -> tuple[ChapterSource, ...]:
+    """Return the chapters in `folder`, checked, in the order of the report.
+
+    Raises
+    ------
+    ReportError
+        If there is none, or a notebook has no heading or unusable parameters.
+    """
+    notebooks = sorted(p for p in folder.glob("[0-9]*.ipynb"))
+    if not notebooks:
+        raise ReportError("no chapter's notebook lies here", where=str(folder))
+    return tuple(read_chapter(p) for p in notebooks)
+
+
+def read_chapter(notebook: Path) -> ChapterSource:
+    """Return one chapter from its notebook, unrun."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    headings = ["".join(c["source"]) for c in content["cells"] if c["cell_type"] == "markdown"]
+    first = next((h.strip().splitlines()[0] for h in headings if h.strip()), "")
+    if not first.startswith("# "):
+        raise ReportError("a chapter begins with a heading '# ...'", where=notebook.name, found=first)
+    return ChapterSource(
+        name=notebook.stem.split("_", 1)[-1],
+        notebook=notebook,
+        title=first[2:].strip(),
+        reads_results=bool(content["metadata"].get("resilience_stats", {}).get("reads_results", False)),
+        declared=declared_parameters(notebook),
+    )
+
+
+def select_chapters(chapters: Sequence[ChapterSource], names: Sequence[str]) -> tuple[ChapterSource, ...]:
+    """Return the chapters named, all where none is named.
+
+    Raises
+    ------
+    ReportError
+        For a name that is no chapter's, with the nearest known one.
+    """
+    known = [c.name for c in chapters]
+    for name in names:
+        if name not in known:
+            raise ReportError(f"there is no chapter '{name}'", where="--chapter", action=did_you_mean(name, known))
+    return tuple(c for c in chapters if not names or c.name in names)

@@ -1,0 +1,152 @@
+"""The commands of ``python -m resilience_stats``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import resilience_stats as rs
+from resilience_stats.errors import DataError, ReportError, ResilienceStatsError, StudyError
+from resilience_stats.report.console import show_frame, tell
+from resilience_stats.report.progress import Progress
+
+#: Linear algebra on one thread: results do not depend on the machine, and chapters that run side by side do not fight.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+app = typer.Typer(
+    name="python -m resilience_stats",
+    help="Statistics of general-practice resilience: a year's files in, the cohort report out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+StudyFile = Annotated[
+    Path | None, typer.Argument(help="study.toml or its folder; the synthetic example if left out", show_default=False)
+]
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command and return its exit code; errors meant for the analyst are told without a traceback."""
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    try:
+        app(args=arguments)
+    except ResilienceStatsError as error:
+        tell(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        tell("Stopped.")
+        return 130
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
+    return 0
+
+
+@app.command()
+def report(
+    study: StudyFile = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder to write into [default: reports/<year>]", show_default=False)
+    ] = None,
+    chapter: Annotated[
+        list[str] | None, typer.Option(help="build this chapter only; may be given several times", show_default=False)
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="board, internal or public [default: as the study says]", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="chapters to run at a time")] = 2,
+) -> None:
+    """Build the cohort report: a page, a PDF, every number printed, and a manifest."""
+    from resilience_stats.report.build import build_report
+
+    progress = Progress()
+    made = build_report(study, out=out, chapters=chapter or (), edition=edition, jobs=jobs, progress=progress)
+    for path in (made.html, made.pdf, made.results, made.manifest):
+        typer.echo(str(path))
+    if made.failures:
+        raise ReportError(
+            "The report is incomplete", found="; ".join(made.failures),
+            action=f"The notebooks that failed lie in {made.html.parent / 'failed'}.",
+        )  # fmt: skip
+
+
+@app.command()
+def check(study: StudyFile = None) -> None:
+    """List every problem in a study's files, with file, row and column; load nothing."""
+    if study is None:
+        raise StudyError("which study?", action="Name its file: python -m resilience_stats check path/to/study.toml")
+    problems = rs.check_study(rs.open_study(study))
+    if problems.empty:
+        tell("No problem found.")
+        return
+    show_frame(problems)
+    raise DataError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found in the files", problems=problems)
+
+
+@app.command()
+def example(
+    directory: Annotated[Path, typer.Argument(help="folder to write the study into")],
+    practices: Annotated[int, typer.Option(min=20, help="practices asked")] = 197,
+    responses: Annotated[int, typer.Option(min=1, help="practices that answered")] = 138,
+    seed: Annotated[int, typer.Option(min=0, help="another seed gives another cohort")] = 2019,
+) -> None:
+    """Write a synthetic study, in the formats that the loaders read, to try things on."""
+    if directory.exists() and any(directory.iterdir()):
+        raise StudyError(
+            "the folder is not empty", where=str(directory), action="Name a new one; nothing is overwritten."
+        )
+    rs.write_example(directory, practices=practices, responses=responses, random_state=seed)
+    typer.echo(str(directory / "study.toml"))
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(help="one table; all if left out", show_default=False)] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="as a page for a wiki or a repository")] = False,
+) -> None:
+    """Print the data dictionary: every field that the package reads."""
+    from resilience_stats.schema.dictionary import data_dictionary, dictionary_markdown
+    from resilience_stats.schema.tables import load_table_spec
+
+    if markdown:
+        typer.echo(dictionary_markdown())
+        return
+    fields = data_dictionary()
+    if table is not None:
+        load_table_spec(table)  # an unknown table is an error with a hint
+        fields = fields[fields["table"] == table]
+    show_frame(fields[["table", "column", "type", "required", "allowed", "description"]])
+
+
+@app.command("list")
+def list_chapters() -> None:
+    """List the chapters of the report."""
+    from resilience_stats.report.chapters import find_chapters
+    from resilience_stats.resources import notebook_directory
+
+    for found in find_chapters(notebook_directory()):
+        typer.echo(f"{found.name:<18} {found.title}")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def test(context: typer.Context) -> None:
+    """Run the tests of a checkout; arguments go to pytest."""
+    checkout = Path(rs.__file__).resolve().parents[1]
+    if not (checkout / "tests").is_dir():
+        raise ReportError(
+            "there are no tests here", where=str(checkout), action="Run this from a checkout of the project."
+        )
+    command = [sys.executable, "-m", "pytest", "-n", "2", *context.args]
+    raise typer.Exit(subprocess.run(command, cwd=checkout, check=False).returncode)
+
+
+@app.command("help")
+def show_help(context: typer.Context) -> None:
+    """Show the commands."""
+    parent: Any = context.parent
+    typer.echo(parent.get_help())

@@ -1,0 +1,147 @@
+"""What a report was made from and with: enough to make it again, and to see whether it was made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import resilience_stats
+from resilience_stats.report.run import Run
+
+#: Distributions whose version can change a number or a page.
+SOFTWARE = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "scikit-learn",
+    "matplotlib",
+    "papermill",
+    "typst",
+    "frictionless",
+    "python-calamine",
+)
+
+
+def build_manifest(run: Run, *, outputs: Iterable[Path], seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Return the manifest of a report.
+
+    Returns
+    -------
+    dict
+        ``study, inputs, software, commit, settings, outputs, wall_seconds, peak_memory_mb``. No path of this machine is
+        in it: files are named relative to the study.
+    """
+    return {
+        "study": study_settings(run),
+        "inputs": input_files(run),
+        "software": software_versions(),
+        "commit": current_commit(),
+        "settings": {
+            "parameters": {k: v for k, v in asdict(run.parameters).items() if k != "run"},
+            "policy": policy_settings(run),
+        },
+        "outputs": [{"file": p.name, "sha256": file_hash(p)} for p in outputs],
+        "wall_seconds": {name: round(value, 2) for name, value in seconds.items()},
+        "peak_memory_mb": peak_memory(),
+    }
+
+
+def study_settings(run: Run) -> dict[str, Any]:
+    """Return the settings of the study that can change a number."""
+    study = run.study
+    return {
+        "title": study.title,
+        "area": study.area,
+        "year": study.year,
+        "synthetic": study.synthetic,
+        "random_state": study.random_state,
+        "census_date": study.census_date.isoformat(),
+        "outcome": study.outcome.name,
+        "predictors": [{"name": p.name, "role": p.role} for p in study.predictors],
+    }
+
+
+def policy_settings(run: Run) -> dict[str, Any]:
+    """Return the disclosure policy without its secret."""
+    return {k: v for k, v in asdict(run.policy).items() if k != "pseudonym_key"}
+
+
+def input_files(run: Run) -> list[dict[str, Any]]:
+    """Return every input with its hash, in the order of the tables."""
+    paths = [
+        ("study", run.study.path),
+        *((table, p) for table, files in sorted(run.study.files.items()) for p in files),
+    ]
+    return [
+        {"table": table, "file": _relative(p, run.study.path.parent), "sha256": file_hash(p), "bytes": p.stat().st_size}
+        for table, p in paths
+    ]
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions that a reader needs to repeat the report.
+
+    Examples
+    --------
+    >>> "numpy" in software_versions()
+    True
+    """
+    versions = {"resilience_stats": resilience_stats.__version__, "python": platform.python_version()}
+    return versions | {name: metadata.version(name) for name in SOFTWARE}
+
+
+def current_commit() -> str | None:
+    """Return the commit of the checkout that runs, with ``+changes`` where files differ; None outside a checkout."""
+    checkout = Path(resilience_stats.__file__).resolve().parents[1]
+    if not (checkout / ".git").exists():
+        return None
+    commit, changes = (
+        _git(checkout, "rev-parse", "HEAD"),
+        _git(checkout, "status", "--porcelain", "--untracked-files=no"),
+    )
+    return None if commit is None else commit + ("+changes" if changes else "")
+
+
+def peak_memory() -> dict[str, float] | None:
+    """Return the largest resident sizes so far, in MB, of this process and of any one kernel; None on Windows."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    scale = 2**20 if sys.platform == "darwin" else 2**10
+    kinds = {"this_process": resource.RUSAGE_SELF, "largest_kernel": resource.RUSAGE_CHILDREN}
+    return {name: round(resource.getrusage(kind).ru_maxrss / scale, 1) for name, kind in kinds.items()}
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
+    """Write the manifest as JSON."""
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _relative(path: Path, base: Path) -> str:
+    import os
+
+    return Path(os.path.relpath(path, base)).as_posix()
+
+
+def _git(checkout: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(checkout), *arguments], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,55 @@
+"""The document model as one tagged PDF, through our own Typst template."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from resilience_stats.errors import ReportError
+from resilience_stats.report.document import Model, numbered
+
+_TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+
+
+def render_pdf(document: Model) -> bytes:
+    """Return the PDF, checked against PDF/UA-1 while it is made.
+
+    The same document gives the same bytes on every machine: the fonts are those of matplotlib's wheel and the
+    timestamp is fixed. Text goes in as data and is never read as Typst code.
+
+    Raises
+    ------
+    ReportError
+        If Typst refuses, with its own words.
+    """
+    import matplotlib
+    import typst
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(_TEMPLATE, folder / "report.typ")
+        for figure in numbered(document, "figure"):
+            (folder / f"{figure['id']}.svg").write_text(figure["svg"], encoding="utf-8")
+        (folder / "document.json").write_text(json.dumps(_without_drawings(document)), encoding="utf-8")
+        try:
+            return bytes(
+                typst.compile(
+                    str(folder / "report.typ"),
+                    root=str(folder),
+                    font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+                    ignore_system_fonts=True,
+                    pdf_standards=["ua-1"],
+                    timestamp=0,
+                )
+            )
+        except typst.TypstError as error:
+            raise ReportError(f"the PDF could not be made: {error}", where="report.typ") from error
+
+
+def _without_drawings(document: Model) -> Model:
+    chapters = [
+        {**c, "blocks": [{k: v for k, v in b.items() if k != "svg"} for b in c["blocks"]]} for c in document["chapters"]
+    ]
+    return {**document, "chapters": chapters}

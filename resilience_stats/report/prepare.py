@@ -1,0 +1,62 @@
+"""From a study to a run: the cohort, its features and the policy of the edition, made once for all chapters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from resilience_stats.cohort import load_cohort
+from resilience_stats.disclosure import Policy, read_policy
+from resilience_stats.features import build_features
+from resilience_stats.report.progress import Progress
+from resilience_stats.report.run import Run
+from resilience_stats.report.settings import ChapterParameters
+from resilience_stats.study import open_study
+from resilience_stats.synthetic import write_example
+
+
+def prepare_run(
+    study: Any,
+    directory: Path,
+    *,
+    edition: str | None = None,
+    parameters: ChapterParameters | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Return the run of a study: files read, joined and turned into features.
+
+    Parameters
+    ----------
+    study : Study or path
+    directory : pathlib.Path
+        The folder of the run.
+    edition : str, optional
+        Preset of the disclosure policy; the study's own policy by default.
+    parameters : ChapterParameters, optional
+    progress : Progress, optional
+    """
+    told = progress or Progress(None)
+    settings = open_study(study)
+    policy = edition_policy(settings, edition)
+    with told.stage("Reading the files"):
+        cohort = load_cohort(settings)
+    with told.stage("Building the features"):
+        features = build_features(cohort)
+    return Run(directory=directory, study=settings, cohort=cohort, features=features, policy=policy,
+               parameters=parameters or ChapterParameters())  # fmt: skip
+
+
+def edition_policy(study: Any, edition: str | None) -> Policy:
+    """Return the study's own policy, or the preset of another edition.
+
+    The study's overrides belong to its own preset: a threshold that is right for the board may be too low for the
+    public, so they do not travel to another edition.
+    """
+    own = dict(study.policy)
+    return read_policy(own if edition in (None, own.get("preset", "board")) else str(edition))
+
+
+def write_example_study(directory: Path) -> Path:
+    """Write the synthetic example into `directory` and return its study file."""
+    write_example(directory)
+    return directory / "study.toml"

@@ -1,0 +1,110 @@
+"""The folder of one run: what the runner prepares once and every chapter reads.
+
+England's practices take seconds to load; the cohort and the features are therefore made once, and handed on.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from resilience_stats.disclosure import Policy
+from resilience_stats.errors import ReportError
+from resilience_stats.report.settings import ChapterParameters
+
+_INPUTS, _CONTEXT = "inputs.pickle", "context.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What all chapters of one report share.
+
+    Attributes
+    ----------
+    directory : pathlib.Path
+    study, cohort, features
+        As `open_study`, `load_cohort` and `build_features` give them.
+    policy : Policy
+        The disclosure policy of this edition.
+    parameters : ChapterParameters
+    """
+
+    directory: Path
+    study: Any
+    cohort: Any
+    features: Any
+    policy: Policy
+    parameters: ChapterParameters
+
+    def blocks_file(self, chapter: str) -> Path:
+        """Where a chapter leaves its tables, figures and sentences, as JSON."""
+        return self.directory / f"{chapter}.json"
+
+    def disclosed_file(self, chapter: str) -> Path:
+        """Where a chapter leaves the disclosed rows behind them."""
+        return self.directory / f"{chapter}.disclosed.pickle"
+
+    def notebook_file(self, chapter: str) -> Path:
+        """Where the executed notebook of a chapter lies."""
+        return self.directory / f"{chapter}.ipynb"
+
+
+def write_run(run: Run) -> None:
+    """Put a run's inputs into its folder, for the processes of the chapters.
+
+    The folder holds the cohort as it is, nothing disclosed: it belongs in a temporary place that only its owner reads.
+    """
+    run.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (run.directory / _INPUTS).open("wb") as file:
+        _Pickler(file, protocol=pickle.HIGHEST_PROTOCOL).dump((run.study, run.cohort, run.features, run.policy))
+    context = {**asdict(run.parameters), "run": str(run.directory)}
+    (run.directory / _CONTEXT).write_text(json.dumps(context), encoding="utf-8")
+
+
+class _Pickler(pickle.Pickler):
+    """Read-only mappings, which settings and definitions are made of, have no pickled form of their own."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        return (MappingProxyType, (dict(thing),)) if isinstance(thing, MappingProxyType) else NotImplemented
+
+
+def read_run(directory: str | Path) -> Run:
+    """Return the run whose inputs lie in `directory`.
+
+    Raises
+    ------
+    ReportError
+        If there is none.
+    """
+    folder = Path(directory)
+    try:
+        with (folder / _INPUTS).open("rb") as file:
+            study, cohort, features, policy = pickle.load(file)
+        context = json.loads((folder / _CONTEXT).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReportError("no run lies here", where=str(folder),
+                          action="Leave the parameter 'run' empty to see the example.") from error  # fmt: skip
+    return Run(directory=folder, study=study, cohort=cohort, features=features, policy=policy,
+               parameters=ChapterParameters(**context))  # fmt: skip
+
+
+def example_run() -> Run:
+    """Return a run over the synthetic example, made once: what a notebook shows that a person opened by hand."""
+    from resilience_stats.report.prepare import prepare_run, write_example_study
+
+    folder = _example_folder()
+    if not (folder / "run" / _CONTEXT).exists():
+        study = write_example_study(folder / "study")
+        write_run(prepare_run(study, folder / "run"))
+    return read_run(folder / "run")
+
+
+def _example_folder() -> Path:
+    """A folder of the user's own, named after the state of the package, so that a changed package makes it anew."""
+    package = Path(__file__).resolve().parents[1]
+    newest = max(int(p.stat().st_mtime) for p in package.rglob("*.py"))
+    return Path.home() / ".cache" / "resilience_stats" / f"example-{newest:x}"

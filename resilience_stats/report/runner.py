@@ -1,0 +1,131 @@
+"""Run the chapters' notebooks side by side, each in a kernel of its own."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import resilience_stats
+from resilience_stats.report.chapters import ChapterSource
+from resilience_stats.report.run import Run
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Where and why a chapter stopped.
+
+    Attributes
+    ----------
+    cell : int
+        Position of the cell in the notebook, counted from 1; 0 where no cell was reached.
+    source : str
+        First line of that cell.
+    error : str
+        Class and message.
+    """
+
+    cell: int
+    source: str
+    error: str
+
+    def __str__(self) -> str:
+        place = f"cell {self.cell} ({self.source})" if self.cell else "before the first cell"
+        return f"{place}: {self.error}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How the run of one chapter ended.
+
+    Attributes
+    ----------
+    chapter : ChapterSource
+    seconds : float
+    failure : Failure or None
+    """
+
+    chapter: ChapterSource
+    seconds: float
+    failure: Failure | None
+
+
+def run_chapters(
+    chapters: Sequence[ChapterSource], run: Run, *, jobs: int = 2, tell: Callable[[str], None]
+) -> tuple[Outcome, ...]:
+    """Run every chapter; those that read results begin when all others have ended. One failure stops no other.
+
+    Parameters
+    ----------
+    chapters : sequence of ChapterSource
+    run : Run
+        Its folder must have been written by `write_run`.
+    jobs : int
+        Kernels at a time. Each is a process; this process only waits for them, so threads drive them.
+    tell : callable
+        Is told one line per chapter.
+
+    Returns
+    -------
+    tuple of Outcome
+        In the order of `chapters`.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for stage in (False, True):
+        now = [c for c in chapters if c.reads_results is stage]
+        with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+            for outcome in pool.map(lambda chapter: _run_one(chapter, run, tell), now):
+                outcomes[outcome.chapter.name] = outcome
+    return tuple(outcomes[c.name] for c in chapters)
+
+
+def _run_one(chapter: ChapterSource, run: Run, tell: Callable[[str], None]) -> Outcome:
+    begun = time.perf_counter()
+    failure = _execute(chapter, run)
+    seconds = time.perf_counter() - begun
+    tell(f"  chapter {chapter.name}: " + (f"FAILED in {failure}" if failure else f"done in {seconds:.1f} s"))
+    return Outcome(chapter=chapter, seconds=seconds, failure=failure)
+
+
+def _execute(chapter: ChapterSource, run: Run) -> Failure | None:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        papermill.execute_notebook(
+            str(chapter.notebook),
+            str(run.notebook_file(chapter.name)),
+            parameters=_values(chapter, run),
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(Path(resilience_stats.__file__).resolve().parents[1]),  # where the package can be imported from
+            extra_arguments=["--log-level=ERROR"],  # ipykernel else warns, per kernel, that it listens on this machine
+        )
+    except PapermillExecutionError as error:
+        return Failure(
+            cell=error.cell_index + 1, source=_first_line(error.source), error=f"{error.ename}: {_plain(error.evalue)}"
+        )
+    except Exception as error:  # a kernel that dies or cannot start must not take the other chapters with it
+        return Failure(cell=0, source="", error=f"{type(error).__name__}: {_plain(str(error))}")
+    if not run.blocks_file(chapter.name).exists():
+        return Failure(cell=0, source="", error="the notebook never called chapter.close()")
+    return None
+
+
+def _values(chapter: ChapterSource, run: Run) -> dict[str, object]:
+    values = {f.name: getattr(run.parameters, f.name) for f in fields(run.parameters)}
+    values["run"] = str(run.directory)
+    return {name: values[name] for name in chapter.declared}
+
+
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")
+
+
+def _plain(text: str) -> str:
+    return _ESCAPES.sub("", text).strip()
