@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Optional
+from typing import IO
 
 #: The interpreter that pyproject.toml asks for.
 MINIMUM_PYTHON = (3, 11)
@@ -32,7 +32,7 @@ class BootstrapError(Exception):
     exit_code = 3
 
 
-def run_inside_environment(arguments: Sequence[str], checkout: Path, *, stream: Optional[IO[str]] = None) -> None:
+def run_inside_environment(arguments: Sequence[str], checkout: Path, *, stream: IO[str] | None = None) -> None:
     """Return when this interpreter can run the package; otherwise make the environment and start again in it.
 
     Parameters
@@ -75,7 +75,8 @@ def require_python(version: Sequence[int]) -> None:
     if tuple(version[:2]) < MINIMUM_PYTHON:
         found, wanted = ".".join(map(str, version)), ".".join(map(str, MINIMUM_PYTHON))
         raise BootstrapError(
-            f"This is Python {found}; {wanted} or newer is needed. Install one, then name it: make report PYTHON=python{wanted}"
+            f"This is Python {found}; {wanted} or newer is needed. "
+            f"Install one, then name it: make report PYTHON=python{wanted}"
         )
 
 
@@ -198,8 +199,8 @@ def prepare_environment(checkout: Path, *, stream: IO[str]) -> None:
 def _install(checkout: Path, stream: IO[str]) -> None:
     lock = checkout / "requirements.lock"
     command = [
-        str(environment_python(checkout / ".venv")), "-m", "pip", "install", "--require-hashes", "--requirement", str(lock),
-        "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
+        str(environment_python(checkout / ".venv")), "-m", "pip", "install",
+        "--require-hashes", "--requirement", str(lock), "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
     ]  # fmt: skip
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"

@@ -84,8 +84,12 @@ class Chapter:
             elif isinstance(thing, Iterable) and not isinstance(thing, (pd.DataFrame, dict)):
                 self.add(*thing)
             else:
-                raise ReportError("only tables, figures and sentences go into a chapter", where=f"chapter {self.name}",
-                                  found=type(thing).__name__, action="Disclose the rows and make a table of them.")  # fmt: skip
+                raise ReportError(
+                    "only tables, figures and sentences go into a chapter",
+                    where=f"chapter {self.name}",
+                    found=type(thing).__name__,
+                    action="Disclose the rows and make a table of them.",
+                )
 
     def close(self) -> None:
         """Leave the chapter's blocks and disclosed rows in the folder of the run."""
