@@ -321,10 +321,71 @@ def _contribution_covariance(covariance: ClusterCovariance, contrasts: np.ndarra
     a = (contrasts @ covariance.adjusted).T
     weighted = a * covariance.target[:, None]
     u = _sum_by(codes, m, fit.q[:, :, None] * a[:, None, :])
-    v = _sum_by(codes, m, fit.q[:, :, None] * weighted[:, None, :])
-    spread = fit.q.T @ (fit.q * covariance.target[:, None])
-    cross = np.einsum("iks,jkt->ijst", u, v)
-    joint = np.einsum("iks,kl,jlt->ijst", u, spread, u, optimize=True) - cross - np.einsum("iks,jkt->ijst", v, u)
-    own = _sum_by(codes, m, a[:, :, None] * weighted[:, None, :])
-    joint[np.arange(m), np.arange(m)] += own
+    if np.all(covariance.target == 1.0):
+        joint = -_pairs(u, u)
+    else:
+        v = _sum_by(codes, m, fit.q[:, :, None] * weighted[:, None, :])
+        spread = fit.q.T @ (fit.q * covariance.target[:, None])
+        joint = _pairs(np.tensordot(u, spread, axes=(1, 0)).transpose(0, 2, 1), u) - _pairs(u, v) - _pairs(v, u)
+    joint[np.arange(m), np.arange(m)] += _sum_by(codes, m, a[:, :, None] * weighted[:, None, :])
     return joint
+
+
+def _pairs(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return np.tensordot(u, v, axes=(1, 1)).transpose(0, 2, 1, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariance:
+    """A covariance of any kind, ready for tests.
+
+    Attributes
+    ----------
+    vcov : numpy.ndarray, shape (p, p)
+    df : numpy.ndarray, shape (p,)
+        Degrees of freedom of each coefficient's t test.
+    df_joint : float
+        Denominator degrees of freedom of joint F tests (not used where `cluster` is of kind CR2).
+    n_clusters : int or None
+    cluster : ClusterCovariance or None
+    """
+
+    vcov: np.ndarray
+    df: np.ndarray
+    df_joint: float
+    n_clusters: int | None = None
+    cluster: ClusterCovariance | None = None
+
+    def joint(self, fit: LeastSquares, contrasts: np.ndarray) -> WaldTest:
+        """Test that all contrasts are 0, by the test that belongs to this kind of covariance."""
+        if self.cluster is not None and self.cluster.kind == "CR2":
+            return htz_test(self.cluster, contrasts)
+        return wald_test(fit.coefficients, self.vcov, contrasts, self.df_joint)
+
+
+def robust_covariance(fit: LeastSquares, kind: str, clusters: np.ndarray | None = None) -> Covariance:
+    """Return the covariance of any kind with the degrees of freedom that go with it.
+
+    Parameters
+    ----------
+    fit : LeastSquares
+    kind : str
+        "classical", or one of `HC_KINDS` or `CR_KINDS`.
+    clusters : numpy.ndarray, shape (n,), optional
+        Needed for the CR kinds.
+
+    Notes
+    -----
+    n - p degrees of freedom for classical and HC, Satterthwaite's for CR2, clusters less one for the other CR kinds.
+    """
+    require_choice(kind, ("classical", *HC_KINDS, *CR_KINDS), "vcov")
+    p = fit.x.shape[1]
+    if kind in CR_KINDS:
+        if clusters is None:
+            raise ModelError(f"{kind} needs clusters", where="argument cluster", action="Name the column of clusters.")
+        found = cluster_covariance(fit, clusters, kind)
+        m = found.n_clusters
+        df = satterthwaite_df(found) if kind == "CR2" else np.full(p, m - 1.0)
+        return Covariance(vcov=found.vcov, df=df, df_joint=m - 1.0, n_clusters=m, cluster=found)
+    vcov = classical_covariance(fit) if kind == "classical" else hc_covariance(fit, kind)
+    return Covariance(vcov=vcov, df=np.full(p, float(fit.df_residual)), df_joint=float(fit.df_residual))
