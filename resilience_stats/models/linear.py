@@ -68,8 +68,8 @@ def fit_linear(
     -------
     LinearResult
         `tidy()` by term; `glance()` with n, n_parameters, df_residual, sigma, r_squared, adj_r_squared, statistic (F of
-        all slopes), df_num, df_den, p_value, log_likelihood, aic, bic, shrinkage, press, loo_r_squared, condition_number,
-        vcov, inference, n_clusters, df_min, df_max, n_effective.
+        all slopes), df_num, df_den, p_value, log_likelihood, aic, bic, shrinkage, press, loo_r_squared,
+        condition_number, vcov, inference, n_clusters, df_min, df_max, n_effective.
 
     Raises
     ------
@@ -179,16 +179,14 @@ def _notes(
     if weights is not None:
         size = kish_effective_size(fit.weights)
         found.append(
-            note(
-                "weighted", f"Rows are weighted by '{weights}'; the weights are worth {size:.1f} of {len(fit.y)} rows."
-            )
+            note("weighted", f"Rows are weighted by '{weights}'; worth {size:.1f} of {len(fit.y)} equal rows.")
         )
     if population is not None:
         found.append(
             note(
                 "finite-population",
-                "Intervals have the finite-population correction: they speak of the practices of this population as they "
-                "were, and not of practices of this kind at large.",
+                "Intervals have the finite-population correction: they speak of the practices of this population as "
+                "they were, and not of practices of this kind at large.",
             )
         )
     if covariance.n_clusters is not None:

@@ -155,12 +155,18 @@ def _tests(fit: LeastSquares, covariance: Covariance) -> pd.DataFrame:
             made.append(diagnostics.breusch_pagan(fit))
         if p > first and fit.df_residual > 3:
             made += [diagnostics.reset_test(fit), diagnostics.outlier_test(fit)]
-    frame = pd.DataFrame(
+    if p > first:
+        joint = covariance.joint(fit, np.eye(p)[first:])
+        made.append(
+            diagnostics.DiagnosticTest(
+                name="all_slopes",
+                statistic=joint.statistic,
+                df_num=joint.df_num,
+                df_den=joint.df_den,
+                p_value=joint.p_value,
+            )
+        )
+    return pd.DataFrame(
         [(t.name, t.statistic, t.df_num, t.df_den, t.p_value) for t in made],
         columns=["test", "statistic", "df_num", "df_den", "p_value"],
     )
-    if p == first:
-        return frame
-    joint = covariance.joint(fit, np.eye(p)[first:])
-    frame.loc[len(frame)] = ["all_slopes", joint.statistic, joint.df_num, joint.df_den, joint.p_value]
-    return frame

@@ -40,7 +40,7 @@ def influence_measures(fit: LeastSquares) -> dict[str, np.ndarray]:
     Belsley, Kuh & Welsch (1980), chapter 2; Cook (1977), Technometrics 19:15. With whitened residual e, leverage h and
     s_(i)^2 = (RSS - e^2 / (1 - h)) / (n - p - 1). Rows of leverage 1 have missing values.
     """
-    n, p = fit.x.shape
+    p = fit.x.shape[1]
     h, e = fit.leverage, fit.whitened_residuals
     free = np.where(h < 1.0 - 1e-10, 1.0 - h, np.nan)
     s2 = fit.rss / fit.df_residual
@@ -105,7 +105,7 @@ def breusch_pagan(fit: LeastSquares) -> DiagnosticTest:
 
 
 def reset_test(fit: LeastSquares, powers: Sequence[int] = (2, 3)) -> DiagnosticTest:
-    """Test that powers of the fitted values add nothing, a sign of a wrong functional form (Ramsey 1969, JRSS B 31:350)."""
+    """Test that powers of the fitted values add nothing, as they do where the form is wrong (Ramsey 1969, JRSS B 31:350)."""
     centred = fit.fitted - fit.fitted.mean()
     centred = centred / np.abs(centred).max()
     # Powers of centred values span the same space as powers of the values, and stay far from collinear.
@@ -122,7 +122,7 @@ def reset_test(fit: LeastSquares, powers: Sequence[int] = (2, 3)) -> DiagnosticT
 
 
 def shapiro_wilk(fit: LeastSquares) -> DiagnosticTest:
-    """Test that the residuals are normal (Shapiro & Wilk 1965; Royston 1995, algorithm AS R94); missing above 5,000 rows."""
+    """Test that the residuals are normal (Royston 1995, algorithm AS R94); missing above 5,000 rows."""
     if not 3 <= len(fit.y) <= SHAPIRO_LIMIT:
         return DiagnosticTest(name="shapiro_wilk", statistic=float("nan"))
     value, p_value = stats.shapiro(fit.residuals)
@@ -130,7 +130,7 @@ def shapiro_wilk(fit: LeastSquares) -> DiagnosticTest:
 
 
 def durbin_watson(fit: LeastSquares) -> DiagnosticTest:
-    """Sum of squared successive differences of the residuals over their sum of squares; 2 where rows are independent."""
+    """Sum of squared successive differences of the residuals over that of squares; 2 where rows are independent."""
     e = fit.residuals
     return DiagnosticTest(name="durbin_watson", statistic=float(np.sum(np.diff(e) ** 2) / np.sum(e**2)))
 

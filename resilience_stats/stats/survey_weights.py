@@ -65,7 +65,7 @@ def weighted_mean_influence(y: np.ndarray, weights: np.ndarray) -> tuple[float, 
 
 
 def design_effect(y: np.ndarray, weights: np.ndarray, variance: float) -> float:
-    """Return the variance of the weighted mean over that of a simple random sample of the same size without replacement.
+    """Return the variance of a weighted mean over that of a simple random sample of its size, without replacement.
 
     The population is taken to have sum(weights) units: V_srs = s^2 (1 - n / sum w) / n, s^2 the weighted variance with
     divisor (n - 1) / n (Kish 1965; the definition of the R package survey, `svymean(deff = TRUE)`).
