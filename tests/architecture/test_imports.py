@@ -25,7 +25,7 @@ ALLOWED = {
     "models": {"errors", "stats", "results", "resources"},
     "disclosure": {"errors", "results", "schema", "resources"},
     "tables": {"errors", "disclosure", "results", "resources"},
-    "figures": {"errors", "disclosure", "results", "resources"},
+    "figures": {"errors", "disclosure", "results", "tables", "resources"},
 }
 FREE = {"report", "__main__", "__init__"}
 

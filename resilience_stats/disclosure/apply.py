@@ -1,0 +1,204 @@
+"""`apply_policy`: analysis results in, disclosed rows and the audit out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from resilience_stats.disclosure.cells import Key, System, build_system
+from resilience_stats.disclosure.frame import AUDIT_COLUMNS, WITHHELD, DisclosedFrame
+from resilience_stats.disclosure.identity import hide_identity
+from resilience_stats.disclosure.policy import Policy, read_policy
+from resilience_stats.disclosure.primary import Findings, primary
+from resilience_stats.disclosure.rounding import round_half_up, wilson
+from resilience_stats.disclosure.secondary import extend, is_small
+from resilience_stats.disclosure.statistics import statistic
+from resilience_stats.errors import DisclosureError
+from resilience_stats.results.rows import INNER_COLUMNS, ROW_COLUMNS
+
+_NUMBERS = ["value", "conf_low", "conf_high", "n"]
+#: Kinds that hold no number of people, and that no number of people can be worked out from.
+_NOT_ROUNDED = frozenset({"score", "tally", "days", "text"})
+_TEXT = ("chapter", "output", "group", "term", "statistic", "disclosure", "part_of", "cell")
+
+
+def apply_policy(
+    rows: pd.DataFrame | DisclosedFrame, policy: Policy | str | Mapping[str, Any] = "board"
+) -> DisclosedFrame:
+    """Return what may be shown of `rows`.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Analysis results: `ROW_COLUMNS`, and `INNER_COLUMNS` where they apply. Give all rows of a release at once: what
+        one table hides, another must not show.
+    policy : Policy, str or mapping
+        A policy, the name of a preset, or the settings of a study.
+
+    Returns
+    -------
+    DisclosedFrame
+        Rows in the order given; withheld ones hold ``"[c]"`` and no numbers. The audit names every row withheld or
+        changed.
+
+    Raises
+    ------
+    DisclosureError
+        If a column is missing, a statistic is unknown, or rows already released under one policy are given another.
+
+    Notes
+    -----
+    Primary suppression, then secondary suppression, then identity, then rounding. What is withheld depends on the set
+    of rows, not on their order. A higher threshold never shows a row that a lower one withholds: the numbers withheld
+    at each threshold are built on those withheld at the thresholds below it. With rounding, a total is the sum of its
+    rounded parts where all of them are shown, and a share is the quotient of rounded numbers with Wilson's interval.
+
+    Examples
+    --------
+    >>> from resilience_stats.results.rows import make_rows
+    >>> rows = make_rows("participation", "by_place", group=["North", "South", "West", "All"], term="Responded",
+    ...                  value=[3, 9, 20, 32])
+    >>> apply_policy(rows, "board").rows[["group", "value", "disclosure"]].values.tolist()
+    [['North', nan, '[c]'], ['South', nan, '[c]'], ['West', 20.0, ''], ['All', 32.0, '']]
+    """
+    settings = read_policy(policy)
+    if isinstance(rows, DisclosedFrame):
+        if replace(rows.policy, pseudonym_key="") == replace(settings, pseudonym_key=""):
+            return rows
+        raise DisclosureError(
+            "these rows were released under another policy", found=rows.policy.name, action="Start from the rows."
+        )
+    held = _checked(rows)
+    findings = primary(held, settings)
+    system = build_system(held)
+    hidden = _withheld_numbers(held, system, settings)
+    for i, finding in _secondary(held, system, hidden).items():
+        findings.setdefault(i, finding)
+    return _release(held, settings, findings, system, hidden)
+
+
+def _checked(rows: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in ROW_COLUMNS if name not in rows.columns and name != "disclosure"]
+    if missing:
+        raise DisclosureError("rows lack columns", where="apply_policy", found=missing, allowed=", ".join(ROW_COLUMNS))
+    held = rows.reindex(columns=[*ROW_COLUMNS, *INNER_COLUMNS]).reset_index(drop=True)
+    for name in _TEXT:
+        held[name] = held[name].astype(object).where(held[name].notna(), "").astype(str)
+    for name in ("conf_low", "conf_high", "n", "practices"):
+        held[name] = pd.to_numeric(held[name]).astype(float)
+    held["value"] = _numbers_if_possible(held["value"])
+    for name in sorted(set(held["statistic"])):
+        statistic(name)
+    return held.drop_duplicates(ignore_index=True)
+
+
+def _numbers_if_possible(column: pd.Series) -> pd.Series:
+    """Return floats where no cell is text; else objects, None where there is no value."""
+    if any(isinstance(value, str) for value in column):
+        return column.astype(object).where(column.notna(), None)
+    return pd.to_numeric(column).astype(float)
+
+
+def _withheld_numbers(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset[Key]:
+    """Return every number to hide at the policy's thresholds, built up from the lower ones (see `apply_policy`)."""
+    behind = rows["practices"].dropna()
+    steps = sorted({int(v) + 1 for v in behind if v < policy.practice_threshold - 1} | {policy.practice_threshold})
+    checked: set[frozenset[Key]] = set()
+    below: dict[int, frozenset[Key]] = dict.fromkeys([0, *steps], frozenset())
+    for people in range(min(2, policy.threshold), policy.threshold + 1):
+        before: frozenset[Key] = frozenset()
+        for practices in steps:
+            level = replace(policy, threshold=people, practice_threshold=practices)
+            first = _numbers_of(rows, system, level) | below[practices] | before
+            before = extend(system, first, threshold=people, zeros=policy.zeros, checked=checked)
+            below[practices] = before
+    return below[policy.practice_threshold]
+
+
+def _numbers_of(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset[Key]:
+    hidden = set()
+    for i, (rule, _) in primary(rows, policy).items():
+        if i in system.number_of and rule in ("few-people", "few-practices"):
+            hidden.add(system.number_of[i])
+        elif i in system.base_of and rule == "few-practices":
+            hidden.add(system.base_of[i])
+    bases = set(system.base_of.values())
+    hidden |= {key for key in bases if is_small(system.values[key], policy.threshold, policy.zeros)}
+    return frozenset(hidden)
+
+
+def _secondary(rows: pd.DataFrame, system: System, hidden: frozenset[Key]) -> Findings:
+    found: Findings = {}
+    for i, name in enumerate(rows["statistic"]):
+        if system.number_of.get(i) in hidden:
+            found[i] = ("secondary", "a withheld number could be worked out from it")
+        elif system.base_of.get(i) in hidden and statistic(name).kind != "count":
+            found[i] = ("secondary", "its n would give a withheld number away")
+    return found
+
+
+def _release(
+    rows: pd.DataFrame, policy: Policy, findings: Findings, system: System, hidden: frozenset[Key]
+) -> DisclosedFrame:
+    held = rows.copy()
+    bases = [i for i, key in system.base_of.items() if key in hidden and i not in findings]
+    if policy.rounding_base > 1:
+        held = _rounded(held, policy.rounding_base, findings, system, hidden)
+    held.loc[bases, "n"] = float("nan")
+    withheld = sorted(findings)
+    held.loc[withheld, _NUMBERS] = float("nan")
+    held.loc[withheld, "disclosure"] = WITHHELD
+    audit = [_entry(rows, i, rule, reason) for i, (rule, reason) in findings.items()]
+    audit += [_entry(rows, i, "n-withheld", "its n would give a withheld number away") for i in bases]
+    held, done = hide_identity(held, policy)
+    audit += [_entry(rows, i, rule, reason) for i, rule, reason in done]
+    held["value"] = _numbers_if_possible(held["value"])
+    frame = pd.DataFrame(audit, columns=list(AUDIT_COLUMNS))
+    frame = frame.sort_values(list(AUDIT_COLUMNS), ignore_index=True)
+    return DisclosedFrame(held[list(ROW_COLUMNS)].reset_index(drop=True), policy, frame)
+
+
+def _entry(rows: pd.DataFrame, i: int, rule: str, reason: str) -> tuple[str, str, str, str]:
+    parts = [str(rows.at[i, name]) for name in ("chapter", "group", "term", "statistic")]
+    return str(rows.at[i, "output"]), rule, " / ".join(part for part in parts if part), reason
+
+
+def _rounded(rows: pd.DataFrame, base: int, findings: Findings, system: System, hidden: frozenset[Key]) -> pd.DataFrame:
+    shown = _rounded_numbers(system, hidden, base)
+    columns: dict[str, list[Any]] = {name: rows[name].tolist() for name in (*_NUMBERS, "disclosure")}
+    for i, name in enumerate(rows["statistic"]):
+        kind = statistic(name).kind
+        if i in findings or kind in _NOT_ROUNDED:
+            continue
+        columns["disclosure"][i] = "rounded"
+        n, number = columns["n"][i], system.number_of.get(i)
+        if n == n:
+            key = system.base_of.get(i)
+            columns["n"][i] = float(round_half_up(round(n), base) if key is None else shown[key])
+        if kind == "count" and number is not None:
+            columns["value"][i] = shown[number]
+        elif kind == "df" and columns["value"][i] == columns["value"][i]:
+            columns["value"][i] = round_half_up(round(float(columns["value"][i])), base)
+        elif kind == "share" and number is not None and columns["n"][i] > 0:
+            _round_share(columns, i, shown[number])
+    return rows.assign(**{name: pd.Series(held, dtype=rows[name].dtype) for name, held in columns.items()})
+
+
+def _round_share(columns: dict[str, list[Any]], i: int, count: int) -> None:
+    whole = round(columns["n"][i])
+    part = min(count, whole)
+    columns["value"][i] = part / whole
+    if columns["conf_low"][i] == columns["conf_low"][i]:
+        columns["conf_low"][i], columns["conf_high"][i] = wilson(part, whole)
+
+
+def _rounded_numbers(system: System, hidden: frozenset[Key], base: int) -> dict[Key, int]:
+    """Return the rounded numbers; a total is the sum of its rounded parts where every part is shown."""
+    shown = {key: round_half_up(number, base) for key, number in system.values.items()}
+    for equation in sorted(system.equations, key=lambda e: len(e.parts)):
+        if len(equation.parts) > 1 and not any(part in hidden or part in system.unprinted for part in equation.parts):
+            shown[equation.total] = sum(shown[part] for part in equation.parts)
+    return shown

@@ -1,0 +1,215 @@
+"""Rows as a system of whole numbers and sums: what a reader with all the rows in hand could add and subtract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from resilience_stats.disclosure.statistics import statistic
+from resilience_stats.results.rows import TOTAL
+
+Key = tuple[Hashable, ...]
+#: Kinds that hold a number of people: directly, or as a share of n.
+_NUMBERED = frozenset({"count", "share"})
+#: Kinds whose n is a base that adds up over groups.
+_BASED = frozenset({"count", "share", "mean", "coefficient", "p_value", "df", "fit", "fit_share"})
+_MARGINS = frozenset({"all", "total", "overall"})
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A total and the parts that add up to it."""
+
+    total: Key
+    parts: tuple[Key, ...]
+
+    def members(self) -> tuple[Key, ...]:
+        """Return the parts, then the total."""
+        return (*self.parts, self.total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Every number of people behind the rows, and how they add up.
+
+    Attributes
+    ----------
+    values : mapping of key to int
+        The true numbers.
+    equations : tuple of Equation
+        In a fixed order.
+    unprinted : frozenset of keys
+        Numbers in no row, which follow from two that are: what is left of n, what is left of a total.
+    number_of, base_of : mapping of int to key
+        By position of the row: its count (or a share's numerator), and its n.
+    order : mapping of key to int
+        A fixed order of the numbers, which does not depend on the order of the rows.
+    """
+
+    values: Mapping[Key, int]
+    equations: tuple[Equation, ...]
+    unprinted: frozenset[Key]
+    number_of: Mapping[int, Key]
+    base_of: Mapping[int, Key]
+    order: Mapping[Key, int]
+
+
+def build_system(rows: pd.DataFrame) -> System:
+    """Return the numbers behind `rows` and their sums.
+
+    Notes
+    -----
+    Two rows with the same group, term and number are one number, in whatever output they stand (or share a name in
+    `cell`). Sums: over terms and over groups where a margin is labelled "All" (or "Total", "Overall"), or where one
+    number equals the sum of the others; options that add up to n; parts declared in `part_of`; n over groups; and what
+    is left of n (the complement of a share). A sum found by coincidence only withholds more.
+
+    Examples
+    --------
+    >>> from resilience_stats.results.rows import make_rows
+    >>> system = build_system(make_rows("a", "b", group=["N", "S", "All"], term="Practices", value=[3, 9, 12]))
+    >>> len(system.equations)
+    1
+    """
+    builder = _Builder(rows)
+    builder.over("group", "term", builder.number_of)
+    builder.over("term", "group", builder.number_of)
+    builder.over("group", "term", builder.base_of, kind="n")
+    builder.options_of_a_base()
+    builder.declared_parts()
+    builder.complements()
+    builder.bases_printed_as_counts()
+    order = {key: place for place, key in enumerate(sorted(builder.values, key=repr))}
+    equations = tuple(sorted(set(builder.equations), key=lambda e: [order[key] for key in e.members()]))
+    return System(
+        values=builder.values,
+        equations=equations,
+        unprinted=frozenset(builder.unprinted),
+        number_of=builder.number_of,
+        base_of=builder.base_of,
+        order=order,
+    )
+
+
+class _Builder:
+    """Collects numbers and sums; lives only inside `build_system`."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self.values: dict[Key, int] = {}
+        self.equations: list[Equation] = []
+        self.unprinted: set[Key] = set()
+        self.number_of: dict[int, Key] = {}
+        self.base_of: dict[int, Key] = {}
+        names = ("chapter", "output", "group", "term", "statistic", "part_of", "cell")
+        self.text = {name: [str(v) for v in rows[name]] for name in names}
+        self.kinds = [statistic(name).kind for name in self.text["statistic"]]
+        value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
+        n = rows["n"].to_numpy(dtype=float)
+        for i, kind in enumerate(self.kinds):
+            if kind in _BASED and n[i] >= 0:
+                self._name(self.base_of, i, ("n", self.text["group"][i], round(n[i])), round(n[i]))
+            number = value[i] if kind == "count" else value[i] * n[i] if kind == "share" else float("nan")
+            if number >= 0:
+                self._name(self.number_of, i, self._number_key(i, round(number)), round(number))
+
+    def _name(self, store: dict[int, Key], i: int, key: Key, number: int) -> None:
+        store[i] = key
+        self.values[key] = number
+
+    def _number_key(self, i: int, number: int) -> Key:
+        if self.text["cell"][i]:
+            return ("cell", self.text["cell"][i], number)
+        return ("x", self.text["group"][i], self.text["term"][i], number)
+
+    def _families(self, store: Mapping[int, Key], *names: str) -> list[list[int]]:
+        families: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for i in store:
+            families[tuple(self.text[name][i] for name in names)].append(i)
+        return [families[name] for name in sorted(families)]
+
+    def over(self, varying: str, fixed: str, store: Mapping[int, Key], *, kind: str = "x") -> None:
+        """Add the sums over `varying` within each output, statistic and level of `fixed`."""
+        for family in self._families(store, "chapter", "output", "statistic", fixed):
+            margins = [i for i in family if _is_margin(self.text[varying][i])]
+            parts = [i for i in family if i not in margins and not self.text["part_of"][i]]
+            if not margins and kind == "x" and len(parts) > 2:
+                margins, parts = _largest_as_margin(parts, self.values, store)
+            for margin in margins:
+                self._add(store[margin], [store[i] for i in parts])
+
+    def options_of_a_base(self) -> None:
+        """Add "the answers to a question add up to those who answered it"."""
+        for family in self._families(self.number_of, "chapter", "output", "statistic", "group"):
+            parts = [i for i in family if not _is_margin(self.text["term"][i])]
+            bases = {self.base_of.get(i) for i in parts}
+            base = next(iter(bases)) if len(bases) == 1 else None
+            numbers = [self.number_of[i] for i in parts]
+            if (
+                base is not None
+                and len(numbers) > 1
+                and sum(map(self.values.__getitem__, numbers)) == self.values[base]
+            ):
+                self._add(base, numbers)
+
+    def declared_parts(self) -> None:
+        """Add the sums declared in `part_of`."""
+        for family in self._families(self.number_of, "chapter", "output", "statistic", "group"):
+            terms = {self.text["term"][i]: i for i in family}
+            wholes: dict[str, list[int]] = defaultdict(list)
+            for i in family:
+                if self.text["part_of"][i]:
+                    wholes[self.text["part_of"][i]].append(i)
+            for whole, parts in wholes.items():
+                if whole in terms:
+                    self._add(self.number_of[terms[whole]], [self.number_of[i] for i in parts])
+
+    def complements(self) -> None:
+        """Add "this number and what is left make n"."""
+        for i, number in self.number_of.items():
+            base = self.base_of.get(i)
+            if base is None or self.values[base] < self.values[number]:
+                continue
+            if self.kinds[i] == "share" or self.values[base] > self.values[number]:
+                self._add(base, [number], complement=True)
+
+    def bases_printed_as_counts(self) -> None:
+        """Add "this count is the n of that group", where a group's largest count equals its n."""
+        largest: dict[str, int] = defaultdict(int)
+        for i, number in self.number_of.items():
+            if self.kinds[i] == "count":
+                largest[self.text["group"][i]] = max(largest[self.text["group"][i]], self.values[number])
+        for i, number in self.number_of.items():
+            group = self.text["group"][i]
+            base: Key = ("n", group, self.values[number])
+            if self.kinds[i] == "count" and base in self.values and self.values[number] == largest[group]:
+                self._add(base, [number])
+
+    def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False) -> None:
+        held = sorted(set(parts) - {total}, key=repr)
+        rest = self.values[total] - sum(self.values[part] for part in held)
+        if not held or rest < 0:
+            return
+        if rest > 0 or complement:
+            left: Key = ("left", total, tuple(held))
+            self.values[left] = rest
+            self.unprinted.add(left)
+            held.append(left)
+        self.equations.append(Equation(total, tuple(held)))
+
+
+def _is_margin(label: str) -> bool:
+    return label.strip().lower() in _MARGINS or label == TOTAL
+
+
+def _largest_as_margin(
+    parts: list[int], values: Mapping[Key, int], store: Mapping[int, Key]
+) -> tuple[list[int], list[int]]:
+    numbers = [values[store[i]] for i in parts]
+    largest = max(numbers)
+    if largest * 2 == sum(numbers) and numbers.count(largest) == 1 and largest > 0:
+        whole = parts[numbers.index(largest)]
+        return [whole], [i for i in parts if i != whole]
+    return [], parts

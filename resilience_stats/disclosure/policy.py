@@ -1,0 +1,123 @@
+"""Policies: what may be shown, as named presets from data/schema/policies.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from resilience_stats.errors import DisclosureError, did_you_mean
+from resilience_stats.resources import schema_directory
+
+ZEROS = ("shown", "withheld")
+IDENTITIES = ("shown", "pseudonym", "dropped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What may be shown to whom.
+
+    Attributes
+    ----------
+    threshold : int
+        The smallest number of people that may be shown: 5 withholds 1 to 4; 0 withholds nothing.
+    practice_threshold : int
+        The same for practices, where a row says how many stand behind it.
+    rounding_base : int
+        Counts are rounded half up to a multiple of it; 0 does not round.
+    zeros : str
+        ``"shown"`` or ``"withheld"``.
+    identity : str
+        Practice codes are ``"shown"``, turned into a ``"pseudonym"``, or what belongs to one practice is ``"dropped"``.
+    minimum_residual_df : int
+        A model with fewer residual degrees of freedom is withheld.
+    name, label, description : str
+        For the reader.
+    pseudonym_key : str
+        A secret that keeps pseudonyms the same from one release to the next. Without it they are the same within one
+        release only. Practice codes are public, so a pseudonym made without a secret could be looked up.
+
+    Examples
+    --------
+    >>> Policy.preset("board").threshold
+    5
+    """
+
+    threshold: int = 5
+    practice_threshold: int = 5
+    rounding_base: int = 0
+    zeros: str = "shown"
+    identity: str = "pseudonym"
+    minimum_residual_df: int = 10
+    name: str = "own"
+    label: str = "Own settings"
+    description: str = ""
+    pseudonym_key: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("threshold", "practice_threshold", "rounding_base", "minimum_residual_df"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise DisclosureError(
+                    "not a whole number", where=f"policy, {name}", found=value, allowed="0, 1, 2, ..."
+                )
+        for name, allowed in (("zeros", ZEROS), ("identity", IDENTITIES)):
+            if getattr(self, name) not in allowed:
+                raise DisclosureError(
+                    "unknown value", where=f"policy, {name}", found=getattr(self, name), allowed=", ".join(allowed)
+                )
+
+    @classmethod
+    def preset(cls, name: str) -> Policy:
+        """Return a named policy: ``"internal"``, ``"board"`` or ``"public"``."""
+        known = _presets()
+        if name not in known:
+            raise DisclosureError(
+                "unknown policy",
+                where="policy, preset",
+                found=name,
+                allowed=", ".join(known),
+                action=did_you_mean(name, known),
+            )
+        return cls(name=name, **known[name])
+
+
+@cache
+def _presets() -> Mapping[str, dict[str, Any]]:
+    return json.loads((schema_directory() / "policies.json").read_text(encoding="utf-8"))["policies"]
+
+
+def read_policy(settings: Policy | str | Mapping[str, Any]) -> Policy:
+    """Return a policy from itself, a preset's name, or the section ``[policy]`` of a study file.
+
+    Parameters
+    ----------
+    settings : Policy, str or mapping
+        A mapping holds ``preset`` (default board) and any field of `Policy` to change.
+
+    Raises
+    ------
+    DisclosureError
+        For an unknown preset, an unknown key or a value that is not allowed.
+
+    Examples
+    --------
+    >>> read_policy({"preset": "public", "threshold": 10}).rounding_base
+    5
+    """
+    if isinstance(settings, Policy):
+        return settings
+    if isinstance(settings, str):
+        return Policy.preset(settings)
+    preset = str(settings.get("preset", "board"))
+    changes = {key: value for key, value in settings.items() if key != "preset"}
+    known = [f.name for f in fields(Policy)]
+    for key in changes:
+        if key not in known:
+            raise DisclosureError(
+                "unknown key", where="policy", found=key, action=did_you_mean(key, ["preset", *known])
+            )
+    base = {name: getattr(Policy.preset(preset), name) for name in known}
+    return Policy(**{**base, **changes})
