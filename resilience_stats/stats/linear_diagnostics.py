@@ -105,7 +105,7 @@ def breusch_pagan(fit: LeastSquares) -> DiagnosticTest:
 
 
 def reset_test(fit: LeastSquares, powers: Sequence[int] = (2, 3)) -> DiagnosticTest:
-    """Test that powers of the fitted values add nothing, as they do where the form is wrong (Ramsey 1969, JRSS B 31:350)."""
+    """Test that powers of the fitted values add nothing, as they do in a wrong form (Ramsey 1969, JRSS B 31:350)."""
     centred = fit.fitted - fit.fitted.mean()
     centred = centred / np.abs(centred).max()
     # Powers of centred values span the same space as powers of the values, and stay far from collinear.

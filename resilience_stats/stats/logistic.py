@@ -183,9 +183,7 @@ def profile_limits(
     return np.array(limits[0]), np.array(limits[1])
 
 
-def _limit(
-    x: Array, y: Array, w: Array, shift: Array, fit: LogisticFit, j: int, side: float, target: float
-) -> float:
+def _limit(x: Array, y: Array, w: Array, shift: Array, fit: LogisticFit, j: int, side: float, target: float) -> float:
     if np.isfinite(fit.covariance).all():
         spread = fit.covariance[:, j] / np.sqrt(fit.covariance[j, j])
         beta = fit.coefficients + side * np.sqrt(2.0 * (fit.log_likelihood - target)) * spread

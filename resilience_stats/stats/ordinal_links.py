@@ -131,7 +131,5 @@ _LINKS = {
         lambda x: -_cloglog_slope(-x),
         lambda p: -np.log(-np.log(p)),
     ),
-    "cauchit": Link(
-        _cauchit_interval, _cauchit_density, _cauchit_slope, lambda p: np.tan(np.pi * (p - 0.5))
-    ),
+    "cauchit": Link(_cauchit_interval, _cauchit_density, _cauchit_slope, lambda p: np.tan(np.pi * (p - 0.5))),
 }

@@ -88,9 +88,7 @@ def nominal_effect_test(problem: OrdinalProblem, fit: OrdinalFit, columns: Array
         problem, x=np.ascontiguousarray(problem.x[:, keep]), z=np.hstack([problem.z, problem.x[:, columns]])
     )
     beta = fit.params[old : old + p]
-    start = np.concatenate(
-        [fit.params[:old], np.repeat(-beta[columns], cuts), beta[keep], fit.params[old + p :]]
-    )
+    start = np.concatenate([fit.params[:old], np.repeat(-beta[columns], cuts), beta[keep], fit.params[old + p :]])
     return _relax(relaxed, start, fit)
 
 
@@ -114,9 +112,7 @@ def scale_effect_test(problem: OrdinalProblem, fit: OrdinalFit, columns: Array) 
 
 
 def _replace(problem: OrdinalProblem, **blocks: Array) -> OrdinalProblem:
-    fields = {
-        name: getattr(problem, name) for name in ("x", "z", "s", "weights", "starts", "order", "link")
-    }
+    fields = {name: getattr(problem, name) for name in ("x", "z", "s", "weights", "starts", "order", "link")}
     return OrdinalProblem(**{**fields, **blocks})
 
 
@@ -135,9 +131,7 @@ def binary_splits(level: Array, x: Array, weights: Array) -> tuple[LogisticFit, 
     2
     """
     columns = np.column_stack([np.ones(len(level)), x])
-    return tuple(
-        fit_binomial(columns, (level > k).astype(float), weights=weights) for k in range(int(level.max()))
-    )
+    return tuple(fit_binomial(columns, (level > k).astype(float), weights=weights) for k in range(int(level.max())))
 
 
 def brant_test(splits: tuple[LogisticFit, ...], x: Array, weights: Array) -> BrantTest | None:
