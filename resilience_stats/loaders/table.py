@@ -1,0 +1,181 @@
+"""From a file to a typed frame: open, match headers, convert, judge, set aside, account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resilience_stats.errors import DataError, require_choice
+from resilience_stats.loaders.asides import set_aside_reasons
+from resilience_stats.loaders.body import split_header, take_out_ragged, unknown_columns
+from resilience_stats.loaders.findings import Finding, problem_frame, raise_on_errors
+from resilience_stats.loaders.headers import match_headers
+from resilience_stats.loaders.limits import DEFAULT_LIMITS, Limits
+from resilience_stats.loaders.opening import open_table
+from resilience_stats.loaders.raw import RawTable, Unreadable
+from resilience_stats.loaders.values import convert
+from resilience_stats.loaders.verdicts import Sheet, judge_cells
+from resilience_stats.schema import TableSpec, load_table_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RAISE = "raise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A table as read: the frame indexed by the line in the file, and all that was found on the way.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Typed columns of the rows that are used.
+    set_aside : pandas.DataFrame
+        Text of the rows that are not, with ``file, row, reason``.
+    findings : tuple of Finding
+    account : tuple of dict
+        ``file, reason, rows``: ``read``, ``used``, and each reason for setting aside.
+    source : dict
+        ``path, sha256, encoding, sheet``.
+    headers : Mapping
+        Column -> header as written in the file.
+    """
+
+    frame: pd.DataFrame
+    set_aside: pd.DataFrame
+    findings: tuple[Finding, ...]
+    account: tuple[dict[str, Any], ...]
+    source: dict[str, Any]
+    headers: Mapping[str, str]
+
+
+def load(
+    path: str | Path,
+    spec: TableSpec | str,
+    *,
+    on_error: str = "raise",
+    limits: Limits = DEFAULT_LIMITS,
+    raw: RawTable | None = None,
+) -> Loaded:
+    """Return a table, or raise `DataError` with every problem of the file attached.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    spec : TableSpec or str
+    on_error : {"raise", "set_aside"}
+        What to do with rows at fault: refuse the file, or set them aside with their reason and go on. A file without
+        its columns is refused either way.
+    limits : Limits
+    raw : RawTable, optional
+        Cells already read.
+    """
+    require_choice(on_error, ("raise", "set_aside"), "on_error")
+    spec = load_table_spec(spec) if isinstance(spec, str) else spec
+    path = Path(path)
+    try:
+        loaded = read(path, spec, limits=limits, raw=raw)
+    except Unreadable as fault:
+        raise_on_errors(fault.findings, path)
+        raise DataError(str(fault), where=str(path), problems=problem_frame(fault.findings)) from None
+    if on_error == "raise" or loaded.frame.empty:
+        raise_on_errors(loaded.findings, path)
+    return loaded
+
+
+def as_frame(loaded: Loaded, frame: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the public frame: rows renumbered; ``source``, ``account``, ``set_aside``, ``problems`` in ``attrs``.
+
+    Raises
+    ------
+    DataError
+        The row account does not balance.
+    """
+    out = (loaded.frame if frame is None else frame).reset_index(drop=True)
+    read_rows, kept = loaded.account[0]["rows"], sum(entry["rows"] for entry in loaded.account[1:])
+    if read_rows != kept:
+        where = str(loaded.source["path"])
+        raise DataError(
+            "the row account does not balance", where=where, found=f"{read_rows} read, {kept} accounted for"
+        )
+    out.attrs = {
+        "source": dict(loaded.source),
+        "account": [dict(entry) for entry in loaded.account],
+        "set_aside": loaded.set_aside,
+        "problems": loaded.findings,
+    }
+    return out
+
+
+def read(
+    path: Path,
+    spec: TableSpec,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    today: dt.date | None = None,
+    raw: RawTable | None = None,
+) -> Loaded:
+    """Return a table with all its findings; a file that does not hold the table at all raises `Unreadable`.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    spec : TableSpec
+    limits : Limits
+    today : datetime.date, optional
+        Day after which a date lies in the future.
+    raw : RawTable, optional
+        Cells already read, by a loader that had to rearrange them first.
+    """
+    raw = raw or open_table(path, limits, tuple(spec.extras.get("sheets", ())))
+    body, findings = split_header(raw, spec)
+    match = match_headers(body.header, body.header_line, spec, path.name)
+    findings = [*raw.findings, *findings, *match.findings, *unknown_columns(body, match, spec, path.name)]
+    if any(f.severity == "error" for f in match.findings):
+        raise Unreadable(*findings)
+    whole, ragged = take_out_ragged(body, path.name)
+    columns = {c.name: c for c in spec.columns if c.name in match.positions}
+    when = today or dt.date.today()
+    converted = {
+        name: convert(c, [r[match.positions[name]] for r in whole.rows], today=when, longest=limits.max_cell_characters)
+        for name, c in columns.items()
+    }
+    reasons = set_aside_reasons(spec, converted, len(whole.rows))
+    sheet = Sheet(file=path.name, spec=spec, body=whole, match=match, columns=columns, converted=converted)
+    cells, at_fault = judge_cells(sheet, reasons)
+    return _assemble(raw, sheet, {**at_fault, **reasons}, [*findings, *ragged, *cells], len(ragged))
+
+
+def _assemble(raw: RawTable, sheet: Sheet, gone: Mapping[int, str], findings: Sequence[Finding], ragged: int) -> Loaded:
+    import pandas as pd
+
+    lines = sheet.body.lines
+    frame = pd.DataFrame({n: c.values.array for n, c in sheet.converted.items()}, index=pd.Index(lines, name="row"))
+    keep = [k not in gone for k in range(len(lines))]
+    away = sorted(gone)
+    set_aside = pd.DataFrame(
+        {
+            "file": raw.path.name,
+            "row": [lines[k] for k in away],
+            "reason": [gone[k] for k in away],
+            **{n: [c.canonical[k] for k in away] for n, c in sheet.converted.items()},
+        }
+    )
+    counts = Counter(gone.values())
+    account: list[dict[str, Any]] = [{"file": raw.path.name, "reason": "read", "rows": len(lines) + ragged}]
+    account.append({"file": raw.path.name, "reason": "used", "rows": sum(keep)})
+    account += [{"file": raw.path.name, "reason": r, "rows": n} for r, n in sorted(counts.items())]
+    account += [{"file": raw.path.name, "reason": "ragged row", "rows": ragged}] if ragged else []
+    return Loaded(
+        frame=frame.loc[keep],
+        set_aside=set_aside,
+        findings=tuple(findings),
+        account=tuple(account),
+        source={"path": raw.path.name, "sha256": raw.sha256, "encoding": raw.encoding, "sheet": raw.sheet},
+        headers=sheet.match.written,
+    )
