@@ -200,7 +200,8 @@ def _install(checkout: Path, stream: IO[str]) -> None:
     lock = checkout / "requirements.lock"
     command = [
         str(environment_python(checkout / ".venv")), "-m", "pip", "install",
-        "--require-hashes", "--requirement", str(lock), "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
+        "--require-hashes", "--requirement", str(lock),
+        "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
     ]  # fmt: skip
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"

@@ -13,6 +13,8 @@ import pandas as pd
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.errors import ReportError
 from resilience_stats.report.markdown import paragraph
+from resilience_stats.report.release import released_rows
+from resilience_stats.report.results_file import combine_disclosed
 from resilience_stats.report.run import Run, example_run, read_run
 
 #: Names, in the metadata of a notebook's output, the block of the chapter that it shows.
@@ -44,6 +46,7 @@ class Chapter:
         self.name, self._run = name, run
         self.study, self.cohort, self.features, self.policy = run.study, run.cohort, run.features, run.policy
         self._blocks: list[dict[str, Any]] = []
+        self._rows: list[pd.DataFrame] = []
         self._disclosed: list[DisclosedFrame] = []
 
     def disclose(self, rows: pd.DataFrame) -> DisclosedFrame:
@@ -54,7 +57,10 @@ class Chapter:
         rows : pandas.DataFrame
             Analysis results; the chapter's name is put in.
         """
-        disclosed = apply_policy(rows.assign(chapter=self.name), self.policy)
+        own = rows.assign(chapter=self.name)
+        together = released_rows(self._run, self.name, own["output"])
+        disclosed = apply_policy(own, self.policy) if together is None else together
+        self._rows.append(own)
         self._disclosed.append(disclosed)
         return disclosed
 
@@ -66,7 +72,7 @@ class Chapter:
         ReportError
             If no other chapter has been run.
         """
-        return finished_results(self._run)
+        return combine_disclosed(finished_results(self._run))
 
     def add(self, *things: Showable | str | Iterable[Showable | str]) -> None:
         """Put tables, figures and sentences into the report, in this order, and show them here.
@@ -92,10 +98,11 @@ class Chapter:
                 )
 
     def close(self) -> None:
-        """Leave the chapter's blocks and disclosed rows in the folder of the run."""
+        """Leave the chapter's blocks and rows in the folder of the run."""
         self._run.blocks_file(self.name).write_text(json.dumps(self._blocks, ensure_ascii=False), encoding="utf-8")
-        with self._run.disclosed_file(self.name).open("wb") as file:
-            pickle.dump(self._disclosed, file, protocol=pickle.HIGHEST_PROTOCOL)
+        for kind, frames in (("rows", self._rows), ("disclosed", self._disclosed)):
+            with self._run.rows_file(self.name, kind).open("wb") as file:
+                pickle.dump(frames, file, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def open_chapter(name: str, run: str | Path = "") -> Chapter:

@@ -64,10 +64,18 @@ def _chapter(chapter: Model, number: int, counters: dict[str, int]) -> Model:
 
 def _block(block: Model, block_id: str, counters: dict[str, int]) -> Model:
     kind = block["kind"]
-    if kind in _NUMBERED:
-        counters[kind] += 1
-        return {**block, "id": f"{kind}-{counters[kind]}", "label": f"{_NUMBERED[kind]} {counters[kind]}"}
-    return {**block, "id": block_id}
+    if kind not in _NUMBERED:
+        return {**block, "id": block_id}
+    counters[kind] += 1
+    numbered_block = {**block, "id": f"{kind}-{counters[kind]}", "label": f"{_NUMBERED[kind]} {counters[kind]}"}
+    if kind == "figure":
+        numbered_block["svg"] = _own_ids(block["svg"], block["id"], numbered_block["id"])
+    return numbered_block
+
+
+def _own_ids(svg: str, old: str, new: str) -> str:
+    """Two drawings on one page must not share ids: clip paths are looked up by them."""
+    return svg.replace(f'"{old}--', f'"{new}--').replace(f"#{old}--", f"#{new}--")
 
 
 def plain(spans: Iterable[Mapping[str, str]]) -> str:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from resilience_stats.cohort import load_cohort
+import resilience_stats as rs
 from resilience_stats.disclosure import Policy, read_policy
-from resilience_stats.features import build_features
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.run import Run
 from resilience_stats.report.settings import ChapterParameters
-from resilience_stats.study import open_study
-from resilience_stats.synthetic import write_example
 
 
 def prepare_run(
@@ -36,12 +33,12 @@ def prepare_run(
     progress : Progress, optional
     """
     told = progress or Progress(None)
-    settings = open_study(study)
+    settings = rs.open_study(study)
     policy = edition_policy(settings, edition)
     with told.stage("Reading the files"):
-        cohort = load_cohort(settings)
+        cohort = rs.load_cohort(settings)
     with told.stage("Building the features"):
-        features = build_features(cohort)
+        features = rs.build_features(cohort)
     return Run(directory=directory, study=settings, cohort=cohort, features=features, policy=policy,
                parameters=parameters or ChapterParameters())  # fmt: skip
 
@@ -58,5 +55,5 @@ def edition_policy(study: Any, edition: str | None) -> Policy:
 
 def write_example_study(directory: Path) -> Path:
     """Write the synthetic example into `directory` and return its study file."""
-    write_example(directory)
+    rs.write_example(directory)
     return directory / "study.toml"

@@ -44,9 +44,9 @@ class Run:
         """Where a chapter leaves its tables, figures and sentences, as JSON."""
         return self.directory / f"{chapter}.json"
 
-    def disclosed_file(self, chapter: str) -> Path:
-        """Where a chapter leaves the disclosed rows behind them."""
-        return self.directory / f"{chapter}.disclosed.pickle"
+    def rows_file(self, chapter: str, kind: str) -> Path:
+        """Where a chapter leaves its rows: as they were (``rows``), and as shown (``disclosed``)."""
+        return self.directory / f"{chapter}.{kind}.pickle"
 
     def notebook_file(self, chapter: str) -> Path:
         """Where the executed notebook of a chapter lies."""

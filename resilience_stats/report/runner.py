@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import resilience_stats
 from resilience_stats.report.chapters import ChapterSource
+from resilience_stats.report.release import release_together
 from resilience_stats.report.run import Run
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -75,21 +77,42 @@ def run_chapters(
     tuple of Outcome
         In the order of `chapters`.
     """
-    outcomes: dict[str, Outcome] = {}
-    for stage in (False, True):
-        now = [c for c in chapters if c.reads_results is stage]
-        with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-            for outcome in pool.map(lambda chapter: _run_one(chapter, run, tell), now):
-                outcomes[outcome.chapter.name] = outcome
-    return tuple(outcomes[c.name] for c in chapters)
+    first = [c for c in chapters if not c.reads_results]
+    ended = _side_by_side(first, run, jobs, tell)
+    again = release_together(run, [name for name, outcome in ended.items() if outcome.failure is None])
+    if again:
+        tell(f"  withholding more, so that no chapter gives away what another hides: {', '.join(again)}")
+        ended |= _side_by_side([c for c in first if c.name in again], run, jobs, tell)
+    ended |= _side_by_side([c for c in chapters if c.reads_results], run, jobs, tell)
+    return tuple(ended[c.name] for c in chapters)
+
+
+def _side_by_side(
+    chapters: Sequence[ChapterSource], run: Run, jobs: int, tell: Callable[[str], None]
+) -> dict[str, Outcome]:
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        return {o.chapter.name: o for o in pool.map(lambda chapter: _run_one(chapter, run, tell), chapters)}
 
 
 def _run_one(chapter: ChapterSource, run: Run, tell: Callable[[str], None]) -> Outcome:
     begun = time.perf_counter()
-    failure = _execute(chapter, run)
+    with _event_loop():
+        failure = _execute(chapter, run)
     seconds = time.perf_counter() - begun
     tell(f"  chapter {chapter.name}: " + (f"FAILED in {failure}" if failure else f"done in {seconds:.1f} s"))
     return Outcome(chapter=chapter, seconds=seconds, failure=failure)
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """The loop that Jupyter's client makes for this thread, closed with what it holds when the chapter has ended."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop(prefer_selector_loop=True)
+    try:
+        yield
+    finally:
+        loop.close()
 
 
 def _execute(chapter: ChapterSource, run: Run) -> Failure | None:

@@ -1,0 +1,63 @@
+"""One release for the whole report: what one chapter withholds, another may not give away.
+
+Chapters run apart and disclose their own rows. When all have ended, the policy is applied once more to the rows of all
+of them together; a chapter that shows anything otherwise than the whole would is run again and given the whole's rows.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.report.run import Run
+from resilience_stats.results.rows import ROW_COLUMNS, combine_rows
+
+_RELEASED = "released.pickle"
+
+
+def release_together(run: Run, chapters: Sequence[str]) -> tuple[str, ...]:
+    """Disclose the rows of all chapters together; return the names of those that showed something else.
+
+    Parameters
+    ----------
+    run : Run
+    chapters : sequence of str
+        Chapters that have ended well.
+    """
+    raw = {name: _read(run, name, "rows") for name in chapters}
+    frames = [frame for name in chapters for frame in raw[name]]
+    if not frames:
+        return ()
+    whole = apply_policy(combine_rows(frames), run.policy)
+    with (run.directory / _RELEASED).open("wb") as file:
+        pickle.dump(whole, file, protocol=pickle.HIGHEST_PROTOCOL)
+    return tuple(name for name in chapters if _differs(whole, name, _read(run, name, "disclosed")))
+
+
+def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFrame | None:
+    """Return a chapter's part of the release, or None where the chapters are still running for the first time."""
+    path = run.directory / _RELEASED
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        whole: DisclosedFrame = pickle.load(file)
+    return whole.select(chapter=chapter, output=set(outputs))
+
+
+def _read(run: Run, chapter: str, kind: str) -> list[pd.DataFrame]:
+    with run.rows_file(chapter, kind).open("rb") as file:
+        frames: list[pd.DataFrame] = pickle.load(file)
+    return frames
+
+
+def _differs(whole: DisclosedFrame, chapter: str, shown: Iterable[DisclosedFrame]) -> bool:
+    frames = [f.rows for f in shown]
+    own = pd.concat(frames, ignore_index=True) if frames else whole.rows.iloc[:0]
+    return _lines(own) != _lines(whole.rows[whole.rows["chapter"] == chapter])
+
+
+def _lines(rows: pd.DataFrame) -> set[tuple[str, ...]]:
+    return {tuple("" if pd.isna(v) else str(v) for v in row) for row in rows[list(ROW_COLUMNS)].itertuples(index=False)}

@@ -1,0 +1,203 @@
+"""Small chapters through the whole machine: kernels, one release, page, PDF, results; failures told by cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from resilience_stats.disclosure import Policy
+from resilience_stats.errors import ReportError
+from resilience_stats.report.build import report_document
+from resilience_stats.report.chapter import finished_results, open_chapter
+from resilience_stats.report.chapters import find_chapters, select_chapters
+from resilience_stats.report.html import render_html
+from resilience_stats.report.pdf import render_pdf
+from resilience_stats.report.results_file import write_results
+from resilience_stats.report.run import Run, read_run, write_run
+from resilience_stats.report.runner import Outcome, run_chapters
+from resilience_stats.report.settings import ChapterParameters
+
+HOSTILE = '<script>alert(1)</script> #eval("1") $x$ ‮ =1+1'
+
+COUNTS = """
+from resilience_stats.report import open_chapter
+from resilience_stats.results.rows import make_rows
+from resilience_stats.tables import Cell, Column, Table
+chapter = open_chapter("{name}", run)
+rows = make_rows("", "{output}", group={groups}, term="Practices", value={values})
+released = chapter.disclose(rows)
+"""
+TABLE = """
+chapter.add(Table(id="t", caption={caption!r}, columns=(Column("Place", "left", True), Column("Practices")),
+    rows=tuple((Cell(g), Cell("[c]" if d else str(v))) for g, v, d in
+               zip(released.rows["group"], released.rows["value"], released.rows["disclosure"])),
+    notes=("Of the frame.",), source="Register"))
+"""
+CLOSE = "chapter.close()"
+PARAMETERS = 'run: str = ""\nn_boot: int = 10'
+
+
+def write_notebook(path: Path, cells: list[tuple[str, str]], **metadata: Any) -> None:
+    made = []
+    for number, (kind, source) in enumerate(cells):
+        code = {"outputs": [], "execution_count": None} if kind != "markdown" else {}
+        tags = {"tags": ["parameters"]} if kind == "parameters" else {}
+        made.append({"id": f"cell-{number}", "cell_type": "markdown" if kind == "markdown" else "code", "metadata": tags,
+                     "source": source, **code})  # fmt: skip
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    content = {"cells": made, "metadata": {**kernel, **metadata}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def small_run(folder: Path) -> Run:
+    study = SimpleNamespace(title=HOSTILE, area="Example LMC", year=2019, synthetic=True, random_state=1, policy={},
+                            census_date=dt.date(2019, 11, 30))  # fmt: skip
+    instrument = SimpleNamespace(illustrative=True, title="PHQ", notice="Not the committee's own items.")
+    cohort = SimpleNamespace(instruments={"phq": instrument})
+    run = Run(directory=folder, study=study, cohort=cohort, features=None, policy=Policy.preset("board"),
+              parameters=ChapterParameters(n_boot=20))  # fmt: skip
+    write_run(run)
+    return read_run(folder)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, tuple[Outcome, ...]]:
+    folder = tmp_path_factory.mktemp("chapters")
+    write_notebook(
+        folder / "01_summary.ipynb",
+        [
+            ("markdown", "# Summary"),
+            ("parameters", PARAMETERS),
+            ("code", "from resilience_stats.report import open_chapter\nchapter = open_chapter('summary', run)"),
+            ("code", "chapter.add(f'{len(chapter.results().rows)} rows were released.')"),
+            ("code", CLOSE),
+        ],
+        resilience_stats={"reads_results": True},
+    )
+    by_place = COUNTS.format(
+        name="places", output="by_place", groups=["North", "South", "West", "All"], values=[9, 7, 16, 32]
+    )
+    write_notebook(
+        folder / "02_places.ipynb",
+        [
+            ("markdown", f"# Places\n\nWhere *they* are. {HOSTILE}"),
+            ("parameters", PARAMETERS),
+            ("code", by_place),
+            ("markdown", "## Numbers"),
+            ("code", TABLE.format(caption=HOSTILE)),
+            ("markdown", "After the table."),
+            ("code", CLOSE),
+        ],
+    )
+    # Withholds the 3, and so must withhold another of the four: which, only the policy over both chapters can tell.
+    again = COUNTS.format(name="again", output="again", groups=["North", "South", "East", "All"], values=[9, 7, 3, 19])
+    write_notebook(
+        folder / "03_again.ipynb",
+        [
+            ("markdown", "# Again"),
+            ("parameters", PARAMETERS),
+            ("code", again),
+            ("code", TABLE.format(caption="Again")),
+            ("code", CLOSE),
+        ],
+    )
+    write_notebook(
+        folder / "04_broken.ipynb",
+        [
+            ("markdown", "# Broken"),
+            ("parameters", PARAMETERS),
+            ("code", "answer = n_boot"),
+            ("code", "\nraise ValueError(f'no {answer}')"),
+        ],
+    )
+    write_notebook(folder / "05_open.ipynb", [("markdown", "# Left open"), ("parameters", PARAMETERS)])
+    run = small_run(folder / "run")
+    return run, run_chapters(find_chapters(folder), run, jobs=2, tell=lambda text: None)
+
+
+def test_a_failed_chapter_is_told_with_its_cell_and_stops_no_other(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    failures = {o.chapter.name: o.failure for o in ran[1]}
+    assert [name for name, failure in failures.items() if failure] == ["broken", "open"]
+    assert str(failures["broken"]) == "cell 5 (raise ValueError(f'no {answer}')): ValueError: no 20"
+    assert "never called chapter.close()" in str(failures["open"])
+
+
+def test_what_one_chapter_hides_no_other_gives_away(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    rows = pd.concat([f.rows for f in finished_results(ran[0])])
+    places = rows[rows["group"] != "All"]
+    hidden = set(places.loc[places["disclosure"] == "[c]", "group"])
+    assert "East" in hidden
+    assert len(hidden) > 1
+    assert not hidden & set(places.loc[places["disclosure"] == "", "group"]), "withheld here and shown there"
+
+
+def test_prose_and_what_code_added_stand_in_the_order_of_the_notebook(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    document = report_document(*ran)
+    places = next(c for c in document["chapters"] if c["id"] == "places")
+    assert [b["kind"] for b in places["blocks"]] == ["paragraph", "heading", "table", "paragraph"]
+    assert places["sections"] == [{"id": places["blocks"][1]["id"], "title": "Numbers"}]
+    assert [c["number"] for c in document["chapters"]] == [1, 2, 3, 4, 5]
+    summary = document["chapters"][0]["blocks"][0]
+    assert summary["spans"][0]["text"] == "8 rows were released."
+
+
+def test_the_page_shows_hostile_text_and_runs_none_of_it(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    page = render_html(report_document(*ran))
+    assert page.count("<script>") == 1
+    assert page.count("&lt;script&gt;alert(1)") >= 4
+    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!#)""", page), "the page asks for something outside it"
+    assert "url(" not in page
+    assert "@import" not in page
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+    assert "Synthetic data" in page
+    assert "Not the committee&#39;s own items." in page
+    assert "This chapter could not be built" in page
+    assert "n_boot" not in page.replace(HOSTILE, ""), "code is shown"
+
+
+def test_the_pdf_is_tagged_in_english_and_the_same_twice(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    import io
+
+    from pypdf import PdfReader
+
+    document = report_document(*ran)
+    made = render_pdf(document)
+    assert made == render_pdf(document)
+    reader = PdfReader(io.BytesIO(made))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == "en-GB"
+    assert root["/MarkInfo"]["/Marked"]
+    for page in reader.pages:
+        assert "Synthetic data" in page.extract_text(), "the mark stands on every page"
+    assert "alert(1)" in "".join(page.extract_text() for page in reader.pages)
+
+
+def test_results_hold_ten_columns_and_nothing_of_what_is_withheld(
+    ran: tuple[Run, tuple[Outcome, ...]], tmp_path: Path
+) -> None:
+    path = tmp_path / "results.csv"
+    write_results(finished_results(ran[0]), path)
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    assert list(rows.columns) == "chapter output group term statistic value conf_low conf_high n disclosure".split()
+    assert (rows.loc[rows["disclosure"] == "[c]", ["value", "conf_low", "conf_high", "n"]] == "").all(axis=None)
+    assert set(rows["chapter"]) == {"places", "again"}
+
+
+def test_a_plain_frame_is_no_part_of_a_report(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    chapter = open_chapter("places", ran[0].directory)
+    with pytest.raises(ReportError, match="only tables, figures and sentences.*DataFrame"):
+        chapter.add(pd.DataFrame({"practice": ["E82001"]}))
+
+
+def test_an_unknown_chapter_is_an_error_with_a_hint(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    with pytest.raises(ReportError, match="no chapter 'place'.*Did you mean 'places'"):
+        select_chapters([o.chapter for o in ran[1]], ["place"])
