@@ -207,5 +207,5 @@ def slug(text: str) -> str:
 
 def _csv_value(cell: Cell) -> str:
     if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) and cell.value == cell.value:
-        return repr(cell.value)
+        return str(int(cell.value)) if float(cell.value).is_integer() else repr(cell.value)
     return plain_cell(cell.text)
