@@ -115,7 +115,8 @@ def relative_importance(
     columns = [c for c in (weights, cluster) if c is not None]
     design = build_design(data, outcome, [*always, *predictors], extra=columns)
     problem = build_problem(design, predictors, always, groups, family, measure, chosen, weights, cluster)
-    estimate = statistics(problem, problem.base[None, :])
+    r2 = all_subsets(problem, problem.base[None, :]) if len(problem.groups) <= MAX_GROUPS else None
+    estimate = statistics(problem, problem.base[None, :], r2)
     draws = None
     if n_boot:
         if random_state is None:
@@ -123,7 +124,7 @@ def relative_importance(
         draws = resample(partial(resampled, problem), n_boot, random_state=random_state, batched=True)
     notes += design.notes + common_method_notes(outcome, predictors, same_respondent)
     notes += _method_notes(estimate[0], n_boot, cluster, interval)
-    return _result(problem, estimate[0], draws, notes, conf_level, interval, outcome)
+    return _result(problem, estimate[0], r2, draws, notes, conf_level, interval, outcome)
 
 
 def _method_notes(estimate: np.ndarray, n_boot: int, cluster: str | None, interval: str) -> tuple[Note, ...]:
@@ -143,6 +144,7 @@ def _method_notes(estimate: np.ndarray, n_boot: int, cluster: str | None, interv
 def _result(
     problem: Problem,
     estimate: np.ndarray,
+    r2: np.ndarray | None,
     draws: np.ndarray | None,
     notes: tuple[Note, ...],
     conf_level: float,
@@ -158,7 +160,6 @@ def _result(
     if draws is not None:
         tidy, extras = _with_draws(problem, tidy, draws, conf_level, interval)
     tidy = tidy.assign(outcome=outcome, n=len(problem.y))
-    r2 = all_subsets(problem, problem.base[None, :]) if g <= MAX_GROUPS else None
     if r2 is not None:
         sizes = [f"k{k}" for k in range(g)]
         extras["conditional_dominance"] = pd.DataFrame(importance.conditional_dominance(r2[:, 0]), names, sizes)

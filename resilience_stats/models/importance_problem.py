@@ -129,8 +129,11 @@ def resampled(problem: Problem, generators: list[np.random.Generator]) -> np.nda
     return statistics(problem, np.stack([np.bincount(r, minlength=n) for r in rows]) * problem.base)
 
 
-def statistics(problem: Problem, counts: np.ndarray) -> np.ndarray:
-    """Return the method's estimate of every group, R2 of the full model and of `always` last; shape (b, g + 2)."""
+def statistics(problem: Problem, counts: np.ndarray, known: np.ndarray | None = None) -> np.ndarray:
+    """Return the method's estimate of every group, R2 of the full model and of `always` last; shape (b, g + 2).
+
+    `known` is R2 of all subsets under `counts`, where the caller has it.
+    """
     if problem.method in CLOSED_FORM:
         gram = importance.weighted_gram(np.column_stack([problem.x, problem.y]), counts)
         by_column = CLOSED_FORM[problem.method](gram)
@@ -140,7 +143,7 @@ def statistics(problem: Problem, counts: np.ndarray) -> np.ndarray:
     size = importance.resamples_at_once(problem.x.shape[1], len(problem.groups))
     parts = []
     for start in range(0, len(counts), size):
-        r2 = all_subsets(problem, counts[start : start + size])
+        r2 = all_subsets(problem, counts[start : start + size]) if known is None else known
         parts.append(np.vstack([BY_SUBSETS[problem.method](r2), r2[-1], r2[0]]).T)
     return np.concatenate(parts)
 

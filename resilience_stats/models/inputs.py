@@ -156,6 +156,10 @@ def _floats(column: pd.Series, name: str) -> np.ndarray:
         codes[codes < 0] = np.nan
         numbers = pd.to_numeric(pd.Series(column.cat.categories), errors="coerce").to_numpy(dtype=float)
         return codes + 1.0 if np.isnan(numbers).any() else _look_up(codes, numbers)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiu":
+        values = column.to_numpy(dtype=float, copy=True)
+        _require_finite(values, name)
+        return values
     try:
         values = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
@@ -163,9 +167,13 @@ def _floats(column: pd.Series, name: str) -> np.ndarray:
         raise ModelError(
             f"column '{name}' is not numeric", where=f"column {name}", found=bad, allowed="numbers"
         ) from error
+    _require_finite(values, name)
+    return values
+
+
+def _require_finite(values: np.ndarray, name: str) -> None:
     if np.isinf(values).any():
         raise ModelError(f"column '{name}' holds an infinite value", where=f"column {name}", allowed="finite numbers")
-    return values
 
 
 def _look_up(codes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -184,7 +192,9 @@ def _encode(column: pd.Series, name: str) -> tuple[list[np.ndarray], list[str]]:
     levels = list(category.cat.categories)
     if len(levels) < 2:
         raise ModelError(
-            f"predictor '{name}' has a single level among the rows used", where=f"column {name}", found=levels,
+            f"predictor '{name}' has a single level among the rows used",
+            where=f"column {name}",
+            found=levels,
             action="Leave it out, or check the rows with missing values.",
         )
     return [(category == level).to_numpy(dtype=float) for level in levels[1:]], [f"{name}[{v}]" for v in levels[1:]]

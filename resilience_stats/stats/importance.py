@@ -141,8 +141,13 @@ def complete_dominance(r2: np.ndarray) -> np.ndarray:
     """
     g = len(r2).bit_length() - 1
     out = np.full((g, g), np.nan)
+    gains = conditional_dominance(r2)
     for i in range(g):
         for j in range(i):
+            ahead = gains[i] > gains[j]
+            if ahead.any() and not ahead.all():
+                out[i, j] = out[j, i] = 0.5  # complete dominance implies conditional dominance
+                continue
             cube = r2.reshape(-1, 2, 1 << (i - j - 1), 2, 1 << j)
             gap = cube[:, 1, :, 0] - cube[:, 0, :, 1]
             out[i, j] = 1.0 if (gap > 0).all() else 0.0 if (gap < 0).all() else 0.5
