@@ -8,40 +8,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from resilience_stats.notes import Note, note
+
+__all__ = ["GLANCE_ROW", "TIDY_COLUMNS", "Note", "Result", "note"]
+
 #: Columns of `tidy()`, in order; `outcome`, `level`, `n` and a method's own columns may follow.
 TIDY_COLUMNS = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
 #: `glance()` always has exactly this many rows.
 GLANCE_ROW = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One thing the reader must know about a result: a fallback, a dropped row, a warning.
-
-    Attributes
-    ----------
-    code : str
-        Stable identifier, lower-case words joined by hyphens, e.g. ``"few-clusters"``.
-    message : str
-        The sentence that is printed.
-    """
-
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.message} [{self.code}]"
-
-
-def note(code: str, message: str) -> Note:
-    """Make a `Note`.
-
-    Examples
-    --------
-    >>> str(note("rows-dropped", "3 rows with a missing value were dropped."))
-    '3 rows with a missing value were dropped. [rows-dropped]'
-    """
-    return Note(code, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from resilience_stats.schema import load_instrument
 from resilience_stats.synthetic import latent, own_tables, programmes, survey
 from resilience_stats.synthetic.population import invent_practices
 from resilience_stats.synthetic.publishers import Oddities, draw_oddities, write_public
-from resilience_stats.synthetic.real import PublicFiles, real_practices
+from resilience_stats.synthetic.real import PublicFiles, Wanted, real_practices
 from resilience_stats.synthetic.realise import Plan, Realised, realise
 from resilience_stats.synthetic.resilience import EFFECTS, ROLES
 from resilience_stats.synthetic.truth import Truth
@@ -118,42 +118,28 @@ def write_example(
     folder.mkdir(parents=True, exist_ok=True)
     seed = int(random_state.integers(2**31)) if isinstance(random_state, np.random.Generator) else int(random_state)
     rng = {name: np.random.default_rng([seed, i]) for i, name in enumerate(STAGES)}
+    if public_files is None and register is not None:
+        action = "Give public_files too."
+        raise StudyError("a real register needs real public files", where="argument register", action=action)
+    real = None
     if public_files is None:
-        if register is not None:
-            raise StudyError(
-                "a real register needs real public files", where="argument register", action="Give public_files too."
-            )
-        real = None
         frame = invent_practices(197 if practices is None else practices, rng["population"])
         census = pd.Timestamp(census_date or CENSUS)
     else:
-        real = real_practices(
-            public_files,
-            register=register,
-            commissioners=commissioners,
-            practice_codes=practice_codes,
-            contracts=contracts,
-            limit=practices,
-            census=census_date,
-            rng=rng["population"],
+        wanted = Wanted(
+            commissioners=commissioners, practice_codes=practice_codes, contracts=contracts, limit=practices
         )
+        real = real_practices(public_files, wanted, register=register, census=census_date, rng=rng["population"])
         frame, census = real.practices, real.census
-    plan = Plan(
-        effects=dict(EFFECTS if effects is None else effects),
-        responses=responses,
-        supported=supported,
-        programme_effect=programme_effect,
-        response_slope=response_slope,
-    )
+    chosen = dict(EFFECTS if effects is None else effects)
+    plan = Plan(chosen, responses, supported, programme_effect, response_slope)
     made = realise(frame, census, load_instrument(instrument), plan, rng)
-    oddities = draw_oddities(frame, rng["public"])
+    oddities = None if real is not None else draw_oddities(frame, rng["public"])
     files = _write_own_files(folder, made, rng)
-    if real is None:
+    if oddities is not None:
         files |= write_public(folder, frame, made.resilience.now, made.between, oddities, rng["public"])
-    else:
-        files |= {t: [Path(os.path.relpath(p, folder)).as_posix() for p in paths] for t, paths in real.files.items()}
-        if register is not None:
-            files["practice_register"] = [Path(os.path.relpath(register, folder)).as_posix()]
+    if real is not None:
+        files |= {table: [_relative(p, folder) for p in paths] for table, paths in real.files.items()}
     roles = {name: ROLES.get(name, "exposure") for name in plan.effects}
     text = own_tables.study_text(
         title=f"Practice resilience in {area}",
@@ -161,11 +147,15 @@ def write_example(
         census=census,
         random_state=seed,
         files=files,
-        instruments={} if str(instrument) == "phq" else {"phq": Path(os.path.relpath(instrument, folder)).as_posix()},
+        instruments={} if str(instrument) == "phq" else {"phq": _relative(instrument, folder)},
         predictors=roles,
     )
     (folder / "study.toml").write_bytes(text.encode())
-    return _truth(made, plan, roles, oddities if real is None else None, seed, folder / "study.toml")
+    return _truth(made, plan, roles, oddities, seed, folder / "study.toml")
+
+
+def _relative(path: str | Path, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _write_own_files(folder: Path, made: Realised, rng: Mapping[str, np.random.Generator]) -> dict[str, list[str]]:

@@ -43,6 +43,16 @@ NAMES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which practices: of these commissioners, with these codes or contracts, at most so many; None sets no bound."""
+
+    commissioners: Sequence[str] | None = None
+    practice_codes: Sequence[str] | None = None
+    contracts: Sequence[str] | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RealPractices:
     """Real practices in the shape of `invent_practices`, and the files that they come from."""
 
@@ -77,12 +87,9 @@ def find_public_files(folder: str | Path) -> dict[str, tuple[Path, ...]]:
 
 def real_practices(
     public_files: PublicFiles,
+    wanted: Wanted,
     *,
     register: str | Path | None,
-    commissioners: Sequence[str] | None,
-    practice_codes: Sequence[str] | None,
-    contracts: Sequence[str] | None,
-    limit: int | None,
     census: str | pd.Timestamp | None,
     rng: np.random.Generator,
 ) -> RealPractices:

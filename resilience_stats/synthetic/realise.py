@@ -21,7 +21,7 @@ SUPPORTED_SHARE = 40 / 197
 PER_ODDITY = 46
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is planted.
 
