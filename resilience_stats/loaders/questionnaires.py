@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from resilience_stats.errors import DataError, require_choice
 from resilience_stats.loaders.answers import Answers, code_answers, not_asked, options_text, unasked_items
@@ -72,11 +72,7 @@ def load_phq(
     """
     chosen = load_instrument(instrument)
     loaded = _load(path, "phq", chosen, question_map, on_error, limits, wave)
-    frame = loaded.frame.copy()
-    for name, kind in (("practice_name", "str"), ("respondent_role", "str"), ("started_at", "datetime64[us]")):
-        if name not in frame:
-            frame[name] = _empty(len(frame), kind)
-    return as_frame(loaded, _in_order(frame, load_table_spec("phq"), chosen))
+    return as_frame(loaded, _in_order(loaded.frame, load_table_spec("phq"), chosen))
 
 
 def load_rat(
@@ -141,7 +137,7 @@ def read_questionnaire(
     spec = with_items(load_table_spec(table), asked, instrument, layout)
     loaded = read(path, spec, limits=limits, raw=raw)
     frame, findings = _code_items(loaded, instrument, asked)
-    frame, more = _add_wave(frame, table, wave, path.name)
+    frame, more = _add_wave(frame, table, wave, path.name, given="wave" in loaded.headers)
     if table == "phq" and layout != "plain" and "response_id" not in frame:
         frame.insert(0, "response_id", [str(line) for line in frame.index])
     source = {**loaded.source, "layout": layout}
@@ -221,13 +217,13 @@ def _code_items(loaded: Loaded, instrument: Instrument, asked: tuple[Item, ...])
     coded: dict[str, pd.Series] = {}
     expected = {i.id for i in asked}
     for item in instrument.items:
-        there = item.id in frame and item.id in expected
+        there = item.id in loaded.headers and item.id in expected
         answers = code_answers(item, frame[item.id].fillna("").tolist()) if there else not_asked(len(frame))
         findings += [_no_option(loaded, item, lines[k], str(frame[item.id].iloc[k])) for k in answers.faults]
         coded |= _columns(item.id, answers, frame.index)
     for code in instrument.codes:
         item = _finding_item(code.id)
-        there = code.id in frame
+        there = code.id in loaded.headers
         answers = code_answers(item, frame[code.id].fillna("").tolist()) if there else not_asked(len(frame))
         findings += [_no_option(loaded, item, lines[k], str(frame[code.id].iloc[k])) for k in answers.faults]
         coded[code.id] = answers.values.set_axis(frame.index)
@@ -256,8 +252,10 @@ def _no_option(loaded: Loaded, item: Item, line: int, found: str) -> Finding:
     )
 
 
-def _add_wave(frame: pd.DataFrame, table: str, wave: int | None, file: str) -> tuple[pd.DataFrame, list[Finding]]:
-    if table != "phq" or "wave" in frame:
+def _add_wave(
+    frame: pd.DataFrame, table: str, wave: int | None, file: str, *, given: bool
+) -> tuple[pd.DataFrame, list[Finding]]:
+    if table != "phq" or given:
         return frame, []
     years = frame["completed_at"].dt.year.astype("Int64")
     frame = frame.assign(wave=years if wave is None else wave).astype({"wave": "Int64"})
@@ -297,9 +295,3 @@ def _in_order(frame: pd.DataFrame, spec: TableSpec, instrument: Instrument) -> p
     names = [n for n in spec.column_names if n in frame]
     names += [n for i in instrument.items for n in (i.id, f"{i.id}_missing")]
     return frame[[*names, *(c.id for c in instrument.codes)]]
-
-
-def _empty(rows: int, kind: str) -> Any:
-    import pandas as pd
-
-    return pd.Series([None] * rows, dtype=kind).array

@@ -155,7 +155,13 @@ def _assemble(raw: RawTable, sheet: Sheet, gone: Mapping[int, str], findings: Se
     import pandas as pd
 
     lines = sheet.body.lines
-    frame = pd.DataFrame({n: c.values.array for n, c in sheet.converted.items()}, index=pd.Index(lines, name="row"))
+    columns: dict[str, Any] = {}
+    for spec in sheet.spec.columns:
+        converted = sheet.converted.get(spec.name) or convert(spec, [""] * len(lines), today=dt.date.min, longest=1)
+        columns[spec.name] = converted.values.array
+        if converted.kinds is not None:
+            columns[f"{spec.name}_missing"] = converted.kinds.array
+    frame = pd.DataFrame(columns, index=pd.Index(lines, name="row"))
     keep = [k not in gone for k in range(len(lines))]
     away = sorted(gone)
     set_aside = pd.DataFrame(

@@ -31,6 +31,8 @@ class Converted:
     canonical : list of str
         The text of record, as the Table Schema wants it; blank where there is no value.
     values : pandas.Series
+    kinds : pandas.Series or None
+        Kind of missing, for a text column that declares kinds.
     faults : dict
         Position -> rule that the cell breaks.
     notes : list of tuple
@@ -39,6 +41,7 @@ class Converted:
 
     canonical: list[str]
     values: pd.Series
+    kinds: pd.Series | None = None
     faults: dict[int, str] = field(default_factory=dict)
     notes: list[tuple[int, str, str]] = field(default_factory=list)
 
@@ -62,9 +65,28 @@ def convert(column: ColumnSpec, cells: Iterable[str], *, today: dt.date, longest
         converted = _switches(column, canonical)
     else:
         converted = _texts(column, canonical, longest)
+    if column.else_missing and converted.faults:
+        _take_as_missing(converted)
+    if column.missing_kinds and column.type == "string":
+        converted.kinds = _kinds(column, stripped)
     if column.constraints.get("required"):
         converted.faults.update({k: "blank" for k, c in enumerate(converted.canonical) if not c})
     return converted
+
+
+def _take_as_missing(converted: Converted) -> None:
+    for position, rule in converted.faults.items():
+        converted.canonical[position] = ""
+        converted.notes.append((position, rule, "Taken as missing."))
+    converted.values[list(converted.faults)] = None
+    converted.faults = {}
+
+
+def _kinds(column: ColumnSpec, cells: list[str]) -> pd.Series:
+    import pandas as pd
+
+    known = set(column.constraints.get("enum", ()))
+    return pd.Series([column.missing_kinds.get(c, None if c in known else "other") for c in cells], dtype="str")
 
 
 def practice_code(text: str) -> str:
@@ -94,8 +116,8 @@ def _texts(column: ColumnSpec, cells: list[str], longest: int) -> Converted:
         canonical = _by_unique(cells, practice_code)
         changed = [k for k, (a, b) in enumerate(zip(cells, canonical, strict=True)) if a != b]
         notes += [(k, "form of the code", f"Read as '{canonical[k]}'; write it so.") for k in changed]
-    elif enum:
-        spelled = {e.casefold(): e for e in enum}
+    elif enum or column.value_map:
+        spelled = {e.casefold(): e for e in enum} | {k.casefold(): v for k, v in column.value_map.items()}
         canonical = _by_unique(cells, lambda c: spelled.get(" ".join(c.split()).casefold(), c))
     elif not pattern:
         canonical, notes = _inert(cells, longest)

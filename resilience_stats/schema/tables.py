@@ -9,6 +9,8 @@ What Table Schema has no word for stands in properties of our own, which it igno
 ``optional``        the column need not be in the file
 ``dateFormats``     formats read, in order; the file of record is ISO
 ``missingKinds``    code -> kind of missing, for codes that say why there is no value
+``elseMissing``     a text that breaks the rules is missing, and noted; for publishers' fields that are not ours to mend
+``valueMap``        spelling in the file -> spelling kept
 ``notAfter``        ``today``: a later date is a fault
 ``orders``          pairs of date columns of which the first may not be later
 ``setAside``        rows that are not ours, by reason: column, and the pattern or values that mark them
@@ -59,7 +61,11 @@ class ColumnSpec:
     missing_values : tuple of str
         Texts that mean "no value".
     missing_kinds : Mapping
-        Of these, the ones that say why.
+        Of these, the ones that say why; a text column that has them is given a ``<name>_missing`` beside it.
+    else_missing : bool
+        Whether a text that breaks the rules is taken as missing, and noted, instead of stopping the file.
+    value_map : Mapping
+        Spelling in the file -> spelling kept.
     """
 
     name: str
@@ -79,6 +85,8 @@ class ColumnSpec:
     true_values: tuple[str, ...] = ("true", "True", "TRUE", "1")
     false_values: tuple[str, ...] = ("false", "False", "FALSE", "0")
     codes: str = ""
+    else_missing: bool = False
+    value_map: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +212,8 @@ def _column(entry: Mapping[str, Any], where: str, shared: tuple[str, ...]) -> Co
         constraints=MappingProxyType(dict(entry.get("constraints", {}))),
         missing_values=_missing(entry["missingValues"]) if "missingValues" in entry else shared,
         missing_kinds=MappingProxyType(dict(entry.get("missingKinds", {}))),
+        else_missing=bool(entry.get("elseMissing", False)),
+        value_map=MappingProxyType(dict(entry.get("valueMap", {}))),
         not_after=entry.get("notAfter", ""),
         group_char=entry.get("groupChar", ""),
         **texts,
