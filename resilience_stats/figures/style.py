@@ -1,0 +1,272 @@
+"""How figures look: colours, contrast, type, and a canvas measured to its labels."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
+
+from resilience_stats.errors import ReportError
+from resilience_stats.tables.table import clean_text
+
+#: Categorical colours of the GOV.UK Analysis Function, in their order.
+PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+#: For two series.
+PAIR = ("#12436D", "#F46A25")
+#: From much to little.
+SEQUENCE = ("#12436D", "#2073BC", "#6BACE6")
+#: From the least to the most favourable answer; the middle is grey.
+DIVERGING = ("#801650", "#F46A25", "#7A7A7A", "#28A197", "#12436D")
+INK, SOFT, GRID, PAPER = "#0B0C0C", "#505A5F", "#CECECE", "#FFFFFF"
+#: Points. 11 pt print as 14.7 px at the drawing's own size.
+SIZE = 11.0
+#: Inches; 864 px.
+WIDTH = 9.0
+_LINE = 0.28
+_RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": SIZE,
+    "axes.labelsize": SIZE,
+    "xtick.labelsize": SIZE,
+    "ytick.labelsize": SIZE,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.edgecolor": SOFT,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "resilience_stats",
+    "hatch.linewidth": 0.8,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "path.simplify": False,
+    "axes.unicode_minus": True,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Hold the house style while a figure is drawn, whatever the reader's own settings.
+
+    Examples
+    --------
+    >>> with drawing():
+    ...     matplotlib.rcParams["axes.spines.top"]
+    False
+    """
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        cast(Any, matplotlib.rcParams).update(_RC)
+        yield
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21.
+
+    Notes
+    -----
+    ``(L1 + 0.05) / (L2 + 0.05)`` with relative luminance L; Web Content Accessibility Guidelines 2.2. Text needs 4.5
+    (3 when large), shapes that carry meaning need 3.
+
+    Examples
+    --------
+    >>> round(contrast("#000000", "#FFFFFF"), 1)
+    21.0
+    """
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def text_on(fill: str) -> str:
+    """Return the text colour, dark or white, that stands out more on a fill.
+
+    Examples
+    --------
+    >>> text_on("#12436D"), text_on("#F46A25")
+    ('#FFFFFF', '#0B0C0C')
+    """
+    return max((PAPER, INK), key=lambda ink: contrast(ink, fill))
+
+
+def check_contrast(fills: Iterable[str], *, ground: str = PAPER, least: float = 2.9) -> None:
+    """Raise unless every fill stands out from the ground.
+
+    Raises
+    ------
+    ReportError
+        Naming the colour. 3 is the rule; the published palette's orange has 2.98.
+
+    Examples
+    --------
+    >>> check_contrast(PALETTE)
+    """
+    for fill in fills:
+        ratio = contrast(fill, ground)
+        if ratio < least:
+            raise ReportError("too little contrast", where="figure", found=f"{fill}: {ratio:.2f}", allowed="3 or more")
+
+
+def colours(number: int) -> tuple[str, ...]:
+    """Return colours for so many series: at most six, two of their own.
+
+    Raises
+    ------
+    ReportError
+        For more than six: nobody can tell them apart. Use small multiples.
+
+    Examples
+    --------
+    >>> colours(2)
+    ('#12436D', '#F46A25')
+    """
+    if number > len(PALETTE):
+        action = "Show small multiples, or merge the rarest."
+        raise ReportError("too many series for one figure", found=number, allowed=f"1 to {len(PALETTE)}", action=action)
+    return PAIR if number == 2 else PALETTE[:number]
+
+
+def label(text: object, width: int = 34) -> str:
+    """Return text as a figure can print it: without control characters, wrapped, every character in the font.
+
+    Examples
+    --------
+    >>> label("Staffing and recruitment of nurses", 20)
+    'Staffing and\\nrecruitment of\\nnurses'
+    """
+    known = _characters()
+    clean = "".join(ch if ord(ch) in known else "\ufffd" for ch in clean_text(text))
+    return "\n".join(textwrap.wrap(clean, width, break_long_words=True)) or " "
+
+
+def text_width(text: str, size: float = SIZE) -> float:
+    """Return the width of the longest line of a text, in inches.
+
+    Examples
+    --------
+    >>> 0.2 < text_width("Word") < 0.6
+    True
+    """
+    font = get_font(findfont(FontProperties(family="DejaVu Sans")))
+    font.set_size(size, 72)
+    widths = [0.0]
+    for line in text.split("\n"):
+        font.set_text(line)
+        widths.append(font.get_width_height()[0] / 64 / 72)
+    return max(widths)
+
+
+def canvas(
+    height: float,
+    *,
+    labels: Sequence[str] = (),
+    right: float = 0.3,
+    top: float = 0.45,
+    bottom: float = 0.75,
+    left: float = 0.75,
+) -> tuple[Canvas, Axes]:
+    """Return a canvas of the house's width with one axes, its left margin wide enough for `labels`; inches.
+
+    Examples
+    --------
+    >>> figure, axes = canvas(3.0, labels=["A long label"])
+    >>> float(figure.get_figwidth())
+    9.0
+    """
+    figure = Canvas(figsize=(WIDTH, height))
+    margin = max([left, *(text_width(text) + 0.2 for text in labels)])
+    box = (margin / WIDTH, bottom / height, (WIDTH - margin - right) / WIDTH, (height - top - bottom) / height)
+    axes = figure.add_axes(box)
+    axes.tick_params(length=0)
+    return figure, axes
+
+
+def axis_title(axes: Axes, text: str) -> None:
+    """Write the title of the vertical axis level, above it: nobody should have to turn the head.
+
+    Examples
+    --------
+    >>> axis_title(canvas(3.0)[1], "Score")
+    """
+    axes.annotate(
+        label(text, 70), (0, 1), xycoords="axes fraction", xytext=(-4, 10), textcoords="offset points", ha="left"
+    )
+
+
+def rows_axis(axes: Axes, labels: Sequence[str]) -> None:
+    """Make the vertical axis a list of names, first on top, with light lines for the eye across.
+
+    Examples
+    --------
+    >>> rows_axis(canvas(3.0)[1], ["a", "b"])
+    """
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+
+
+def key_height(texts: Sequence[str]) -> float:
+    """Return the height in inches that a key of these texts takes above the axes.
+
+    Examples
+    --------
+    >>> key_height(["Never", "Always"]) < key_height(["A rather long text of an answer"] * 6)
+    True
+    """
+    return 0.2 + _LINE * len(_strips(texts))
+
+
+def key(drawn: Canvas, entries: Sequence[tuple[str, str]], *, markers: Sequence[str] = ()) -> None:
+    """Write a key in strips at the top of a canvas, in the order of the series: pairs of text and colour.
+
+    Examples
+    --------
+    >>> key(canvas(3.0)[0], [("Never", "#12436D")])
+    """
+    fills = dict(entries)
+    shapes = dict(zip(fills, markers, strict=True)) if markers else {}
+    for k, strip in enumerate(_strips(list(fills))):
+        x, y = 0.12, 1 - (0.18 + _LINE * k) / drawn.get_figheight()
+        for text in strip:
+            place = ([(x + 0.08) / WIDTH], [y])
+            shape = shapes.get(text, "s")
+            drawn.add_artist(Line2D(*place, marker=shape, markersize=9, color=fills[text], linestyle=""))
+            drawn.text((x + 0.24) / WIDTH, y, label(text, 90), va="center", ha="left")
+            x += 0.44 + text_width(label(text, 90))
+
+
+def _strips(texts: Sequence[str]) -> list[list[str]]:
+    strips: list[list[str]] = [[]]
+    for text in texts:
+        width = sum(0.44 + text_width(label(t, 90)) for t in [*strips[-1], text])
+        if strips[-1] and width > WIDTH - 0.2:
+            strips.append([])
+        strips[-1].append(text)
+    return strips
+
+
+@cache
+def _characters() -> frozenset[int]:
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
