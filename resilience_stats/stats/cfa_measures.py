@@ -225,7 +225,7 @@ def _residuals(
         own["gfi"] = _goodness(structure, g, mu, sigma)
         for name, value in own.items():
             out[name] += f * value
-    return out
+    return out | {"srmr_bentler": out["srmr"]}
 
 
 def _goodness(structure: Structure, group: Patterns, mu: np.ndarray, sigma: np.ndarray) -> float:

@@ -59,8 +59,9 @@ def ordinal_moments(x: np.ndarray) -> OrdinalMoments:
 
     Estimates solve ``sum_n s_n = 0`` with the univariate scores for thresholds and the bivariate score in rho for each
     pair. With ``A11`` the outer product of an item's own threshold scores, ``A21`` of a pair's rho score with its
-    threshold scores and ``A22`` of its rho score with itself, respondent n contributes ``A11^-1 s1`` to the thresholds and
-    ``A22^-1 (s2 - A21 A11^-1 s1)`` to the correlations; gamma is n times the sum of the outer products (Muthén 1984).
+    threshold scores and ``A22`` of its rho score with itself, respondent n contributes ``A11^-1 s1`` to the thresholds
+    and ``A22^-1 (s2 - A21 A11^-1 s1)`` to the correlations; gamma is n times the sum of the outer products (Muthén
+    1984).
     """
     first = polychoric(x, zero_cells="half")
     n, p = x.shape

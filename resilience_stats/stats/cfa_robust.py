@@ -7,8 +7,9 @@ statistic by the mean of the weights in the weighted sum of chi-squares that it 
 References
 ----------
 Satorra & Bentler (1994) in von Eye & Clogg; Satorra & Bentler (2001) Psychometrika 66; Yuan & Bentler (2000)
-Sociological Methodology 30; Asparouhov & Muthén (2010) Simple second order chi-square correction; Zhang & Savalei
-(2023) Structural Equation Modeling 30 (fit indices with missing data).
+Sociological Methodology 30; Satorra (2000) in Heijmans, Pollock & Satorra, Innovations in Multivariate Statistical
+Analysis; Asparouhov & Muthén (2010) Simple second order chi-square correction; Zhang & Savalei (2023) Structural Equation
+Modeling 30 (fit indices with missing data).
 """
 
 from __future__ import annotations
@@ -224,14 +225,47 @@ def missing_corrected(
 def difference_test(constrained: tuple[float, int, float], free: tuple[float, int, float]) -> tuple[float, int]:
     """Return the scaled difference of two nested models' statistics and its df (Satorra & Bentler 2001).
 
+    ``(T0 - T1) / c`` with ``c = (df0 c0 - df1 c1) / (df0 - df1)``; NaN where c is not positive.
+
     Parameters
     ----------
     constrained, free : tuple of (statistic, df, scaling)
         Uncorrected statistics; scaling 1 gives the plain likelihood ratio.
+
+    Examples
+    --------
+    >>> difference_test((124.044, 54, 1.0), (115.851, 48, 1.0))[1]
+    6
     """
     df = constrained[1] - free[1]
-    scaling = (constrained[1] * constrained[2] - free[1] * free[2]) / df
-    return (constrained[0] - free[0]) / scaling, df
+    scaling = (constrained[1] * constrained[2] - free[1] * free[2]) / df if df else np.nan
+    return ((constrained[0] - free[0]) / scaling if scaling > 0 else np.nan), df
+
+
+def difference_test_2000(
+    gap: float, df: int, bread: np.ndarray, sandwich: np.ndarray, free: np.ndarray, constrained: np.ndarray
+) -> ScaledTest:
+    """Return the scaled and shifted difference of two nested models (Satorra 2000).
+
+    With A the restrictions that the constrained model puts on the free model's parameters, found from the derivatives
+    of both models' moments, and ``M = E^-1 A' (A E^-1 A')^-1 A E^-1``, the difference is a sum of chi-squares weighted
+    by the eigenvalues of ``K M``, ``K = D' W Gamma W D``; its mean and variance are matched.
+
+    Parameters
+    ----------
+    gap, df : float, int
+        Difference of the uncorrected statistics and of their degrees of freedom.
+    bread, sandwich : numpy.ndarray, shape (q, q)
+        ``E^-1`` and ``E^-1 K E^-1`` of the free model.
+    free, constrained : numpy.ndarray
+        Derivatives of the moments in each model's parameters, groups stacked.
+    """
+    image = np.linalg.pinv(free) @ constrained
+    left, _, _ = np.linalg.svd(image, full_matrices=True)
+    restrictions = left[:, np.linalg.matrix_rank(image) :].T
+    outer = restrictions.T @ np.linalg.pinv(restrictions @ bread @ restrictions.T, hermitian=True) @ restrictions
+    product = sandwich @ outer
+    return scaled_and_shifted(gap, df, float(np.trace(product)), float((product * product.T).sum()))
 
 
 def _as_if_complete(mean: np.ndarray, cov: np.ndarray, n: float) -> Patterns:
