@@ -6,6 +6,7 @@ from resilience_stats.loaders.limits import Limits
 from resilience_stats.loaders.list_size import load_list_size
 from resilience_stats.loaders.ods import load_ods_practices, load_pcn_membership
 from resilience_stats.loaders.payments import load_payments
+from resilience_stats.loaders.problems import find_problems
 from resilience_stats.loaders.questionnaires import load_phq, load_rat
 from resilience_stats.loaders.registers import (
     load_lineage,
@@ -17,6 +18,7 @@ from resilience_stats.loaders.workforce import load_workforce
 
 __all__ = [
     "Limits",
+    "find_problems",
     "load_cqc_directory",
     "load_cqc_ratings",
     "load_deprivation",

@@ -40,7 +40,8 @@ def load_list_size(path: str | Path, *, on_error: str = RAISE, limits: Limits = 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "gp-reg-pat-prac-all.csv"
-    ...     _ = file.write_text("EXTRACT_DATE,TYPE,CODE,SEX,AGE,NUMBER_OF_PATIENTS\\n01JAN2021,GP,A81001,ALL,ALL,4100\\n")
+    ...     _ = file.write_text("EXTRACT_DATE,TYPE,CODE,SEX,AGE,NUMBER_OF_PATIENTS\\n"
+    ...         "01JAN2021,GP,A81001,ALL,ALL,4100\\n")
     ...     load_list_size(file)["patients"].tolist()
     [4100]
     """

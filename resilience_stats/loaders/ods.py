@@ -40,7 +40,7 @@ def load_ods_practices(path: str | Path, *, on_error: str = RAISE, limits: Limit
     Examples
     --------
     >>> import tempfile
-    >>> row = ["A81001", "ABBEY", "Y63", "QHM", "", "", "", "", "", "TS18 1HU", "19740401", "", "A", *[""] * 12, "4", ""]
+    >>> row = ["A81001", "ABBEY", "Y63", "QHM", *[""] * 5, "TS18 1HU", "19740401", "", "A", *[""] * 12, "4", ""]
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "epraccur.csv"
     ...     _ = file.write_text(",".join(row) + "\\n")

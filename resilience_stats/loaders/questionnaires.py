@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -129,13 +130,14 @@ def read_questionnaire(
     wave: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     raw: RawTable | None = None,
+    today: dt.date | None = None,
 ) -> Loaded:
     """Return a questionnaire file with all its findings; `Unreadable` where it holds no such table."""
     raw = raw or open_table(path, limits)
     raw, layout = lay_out(raw, instrument, question_map or {})
     asked = _asked(instrument, wave)
     spec = with_items(load_table_spec(table), asked, instrument, layout)
-    loaded = read(path, spec, limits=limits, raw=raw)
+    loaded = read(path, spec, limits=limits, raw=raw, today=today)
     frame, findings = _code_items(loaded, instrument, asked)
     frame, more = _add_wave(frame, table, wave, path.name, given="wave" in loaded.headers)
     if table == "phq" and layout != "plain" and "response_id" not in frame:

@@ -107,7 +107,7 @@ def as_frame(loaded: Loaded, frame: pd.DataFrame | None = None) -> pd.DataFrame:
         "source": dict(loaded.source),
         "account": [dict(entry) for entry in loaded.account],
         "set_aside": loaded.set_aside,
-        "problems": loaded.findings,
+        "problems": problem_frame(loaded.findings),
     }
     return out
 

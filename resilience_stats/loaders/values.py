@@ -65,6 +65,9 @@ def convert(column: ColumnSpec, cells: Iterable[str], *, today: dt.date, longest
         converted = _switches(column, canonical)
     else:
         converted = _texts(column, canonical, longest)
+    if column.missing_kinds and column.type == "number":
+        coded = [k for k, c in enumerate(stripped) if c and c in missing]
+        converted.notes += [(k, "code for missing", "Taken as missing, not as 0.") for k in coded]
     if column.else_missing and converted.faults:
         _take_as_missing(converted)
     if column.missing_kinds and column.type == "string":
