@@ -244,6 +244,7 @@ def _write_payments(path: Path, practices: pd.DataFrame, rng: np.random.Generato
     ghost |= {
         "Practice Code": "Y70001",
         "Practice Name": "CLOSED SURGERY",
+        "Practice Open Date": "01/04/1974",
         "Practice Close Date": "31/03/2019",
         "Contract Type": "Unknown",
         "Practice Rurality": "Missing",

@@ -1,0 +1,96 @@
+"""`Cohort`: what the rest of the package reads."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from resilience_stats.notes import Note
+from resilience_stats.schema import Instrument
+from resilience_stats.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """The joined tables of one year.
+
+    Attributes
+    ----------
+    study : Study
+    instruments : mapping of str to Instrument
+        ``phq`` and ``rat``.
+    practices : pandas.DataFrame
+        The frame: one row per practice asked, indexed by ``practice_code``; ``practice_name, place, contract_type,
+        invited_on, written_code``.
+    wave : int or None
+        The wave of this study: its year, or the latest before it that has responses.
+    responses : pandas.DataFrame
+        PHQ answers of all waves, one per practice and wave, coded as given (not reversed).
+    other_responses : pandas.DataFrame
+        Answers that another response of the same practice and wave was preferred to.
+    rat, programmes, special_measures : pandas.DataFrame
+        Records of practices asked, with today's code and the code as written.
+    tables : mapping of str to pandas.DataFrame
+        Public sources: one row per practice that has a record, indexed by ``practice_code``, with ``asof``. The list of
+        a year before is ``list_size_previous``, ratings published after the census are ``cqc_directory_later``.
+    join_audit : pandas.DataFrame
+        ``table, stage, rows, matched, unmatched, reason``; matched and unmatched of a stage add up to its rows.
+    row_accounts : pandas.DataFrame
+        ``file, reason, rows``: of each file, rows read, and what became of them.
+    lag_table : pandas.DataFrame
+        ``table, source_date, census_date, lag_days``.
+    lineage_log : pandas.DataFrame
+        ``table, old_code, new_code, event, event_date, outcome, rows``.
+    set_aside : pandas.DataFrame
+        Rows that are not used, with ``table, file, row, reason`` and their text.
+    sources : pandas.DataFrame
+        ``table, file, sha256, encoding`` of each file.
+    notes : tuple of Note
+    """
+
+    study: Study
+    instruments: Mapping[str, Instrument]
+    practices: pd.DataFrame = field(repr=False)
+    wave: int | None
+    responses: pd.DataFrame = field(repr=False)
+    other_responses: pd.DataFrame = field(repr=False)
+    rat: pd.DataFrame = field(repr=False)
+    programmes: pd.DataFrame = field(repr=False)
+    special_measures: pd.DataFrame = field(repr=False)
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    join_audit: pd.DataFrame = field(repr=False)
+    row_accounts: pd.DataFrame = field(repr=False)
+    lag_table: pd.DataFrame = field(repr=False)
+    lineage_log: pd.DataFrame = field(repr=False)
+    set_aside: pd.DataFrame = field(repr=False)
+    sources: pd.DataFrame = field(repr=False)
+    notes: tuple[Note, ...] = ()
+
+    def current(self) -> pd.DataFrame:
+        """Return the responses of this study's wave, indexed by practice code."""
+        now = self.responses[self.responses["wave"].eq(self.wave)] if self.wave is not None else self.responses[:0]
+        return now.set_index("practice_code").sort_index()
+
+    def matches(self) -> pd.DataFrame:
+        """Return per table how many practices asked have a record, and the share."""
+        stage = self.join_audit[
+            self.join_audit["stage"].eq("practice asked to record") & self.join_audit["reason"].eq("")
+        ]
+        return stage.assign(share=stage["matched"] / stage["rows"])[["table", "rows", "matched", "share"]].reset_index(
+            drop=True
+        )
+
+    def _repr_html_(self) -> str:
+        answered = len(self.current())
+        head = (
+            f"<p><strong>{html.escape(self.study.title)}</strong>: {len(self.practices)} practices asked, "
+            f"{answered} answered in {self.wave}; census {self.study.census_date.isoformat()}"
+            f"{', synthetic' if self.study.synthetic else ''}.</p>"
+        )
+        shown = [self.matches().to_html(index=False, border=0, float_format=lambda v: f"{v:.3f}")]
+        shown.append(self.lag_table.to_html(index=False, border=0, na_rep=""))
+        notes = "".join(f"<li>{html.escape(str(n))}</li>" for n in self.notes)
+        return "\n".join([head, *shown, f"<ul>{notes}</ul>" if notes else ""])
