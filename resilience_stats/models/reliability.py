@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from resilience_stats.stats.alpha_bootstrap import alpha_bootstrap
 from resilience_stats.stats.omega import Hierarchical, OneFactor, omega_hierarchical, omega_one_factor
 from resilience_stats.stats.reliability import (
     MOST_SPLITS,
+    correlation_of,
     feldt_interval,
     guttman_lambdas,
     if_dropped,
@@ -106,6 +108,8 @@ def reliability(
     if not 0.0 < conf_level < 1.0:
         raise ModelError("not a confidence level", where="argument conf_level", found=conf_level, allowed="(0, 1)")
     moments = item_matrix(items, correlation=correlation, missing=missing, n_obs=n_obs, reverse=reverse)
+    if correlation == "pearson":  # one matrix on two scales, also where each pair has rows of its own
+        moments = replace(moments, r=correlation_of(moments.covariance))
     notes = [*moments.notes, *_cautions(moments, correlation)]
     fit, dropped = _scale_figures(moments, conf_level), if_dropped(moments.covariance, moments.r, moments.n)
     one, groups = _omegas(moments, n_factors, method, notes)
@@ -139,14 +143,13 @@ def _scale_figures(moments: ItemMatrix, conf_level: float) -> dict[str, object]:
     low, high = feldt_interval(alpha, moments.n, k, conf_level)
     total_sd = float(np.sqrt(c.sum()))
     shown = {"alpha": alpha, "alpha_low": low, "alpha_high": high} | figures
-    shown |= {"alpha_if_worst_dropped": np.nan} if k < 3 else {}
     shown |= guttman_lambdas(r) | _splits(r)
     shown |= {"n": moments.n, "k": k, "n_rows": moments.n_rows, "conf_level": conf_level}
     shown["total_sd"] = total_sd
     shown["standard_error_of_measurement"] = total_sd * float(np.sqrt(max(1.0 - alpha, 0.0)))
     if moments.answers is not None:
         shown |= _score_figures(moments.answers)
-    return {name: value for name, value in shown.items() if name != "alpha_if_worst_dropped"}
+    return shown
 
 
 def _splits(r: np.ndarray) -> dict[str, object]:

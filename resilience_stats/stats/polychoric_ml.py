@@ -70,7 +70,7 @@ def fit_table(table: np.ndarray, *, method: str = "ml") -> PairFit:
     parameters = np.concatenate([[start], a, b])
     if method == "ml" and not flat:
         parameters, converged = _newton(counts, parameters, len(a))
-    value, gradient, hessian = _likelihood(counts, parameters, len(a))
+    value, _, hessian = _likelihood(counts, parameters, len(a))
     information = -hessian if method == "ml" else -hessian[:1, :1]
     variance = float("nan") if flat else float(np.linalg.pinv(information)[0, 0])
     seen = counts[counts > 0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -202,3 +204,25 @@ def test_bootstrap_intervals_on_new_resamples_lie_in_the_band() -> None:
 def _match(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """For each of their columns the number of ours that is nearest to it."""
     return np.array([int(np.argmin(np.abs(ours - theirs[:, [j]]).sum(axis=0))) for j in range(theirs.shape[1])])
+
+
+def test_pairwise_answers() -> None:
+    want = json.loads((HERE / "reference" / "extra" / "psychometrics.json").read_text(encoding="utf-8"))
+    fit = reliability(data("bfi")[[f"E{i}" for i in range(1, 6)]], missing="pairwise", reverse=["E1", "E2"])
+    glance, tidy, total = fit.glance().iloc[0], fit.tidy(), want["alpha_pairwise"]["total"]
+    for theirs, ours in PSYCH_TOTAL.items():
+        if theirs != "ase":  # psych divides by all rows; here n is that of the least-answered pair
+            np.testing.assert_allclose(glance[ours], total[theirs], rtol=1e-9, err_msg=theirs)
+    np.testing.assert_allclose(tidy["r_item_rest"], want["alpha_pairwise"]["r_drop"], rtol=1e-9)
+    np.testing.assert_allclose(tidy["r_item_total_standardised"], want["alpha_pairwise"]["std_r"], rtol=1e-9)
+    assert list(tidy["n"]) == want["alpha_pairwise"]["n"]
+    assert glance["n"] < glance["n_rows"]
+
+
+def test_ordinal_alpha_and_odd_split_halves() -> None:
+    want = json.loads((HERE / "reference" / "extra" / "psychometrics.json").read_text(encoding="utf-8"))
+    ordinal = reliability(data("bfi")[[f"N{i}" for i in range(1, 6)]].dropna(), correlation="polychoric")
+    np.testing.assert_allclose(ordinal.fit["alpha"], want["ordinal_alpha"]["alpha"], rtol=1e-6)
+    glance = reliability(data("attitude")).glance().iloc[0]
+    for theirs, ours in (("maxrb", "max"), ("meanr", "mean"), ("minrb", "min")):
+        np.testing.assert_allclose(glance[f"split_half_{ours}"], want["split7"][theirs], rtol=1e-9)
