@@ -1,0 +1,65 @@
+"""`build_features`: every derived field of every practice in the frame."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import pandas as pd
+
+from resilience_stats.cohort import Cohort
+from resilience_stats.features import scores
+from resilience_stats.features.catalogue import FEATURES, catalogue_frame
+from resilience_stats.features.table import FeatureTable
+from resilience_stats.notes import Note, note
+
+
+def build_features(cohort: Cohort) -> FeatureTable:
+    """Return the derived fields of every practice in the frame, with their catalogue.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    FeatureTable
+        ``phq_overall, phq_<area>``, the same of the wave before with ``_previous``, and the features of
+        `features.catalogue.FEATURES`, for every practice asked, whether it answered or not.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from resilience_stats.cohort import load_cohort
+    >>> from resilience_stats.synthetic import write_example
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     features = build_features(load_cohort(write_example(folder, practices=40, responses=30).path))
+    >>> len(features.frame), int(features.frame["responded"].sum())
+    (40, 30)
+    """
+    instrument = cohort.instruments["phq"]
+    asked = cohort.practices.index
+    current = cohort.current()
+    now = scores.phq_scores(current, instrument).reindex(asked)
+    before = scores.previous_scores(cohort.responses, cohort.wave, instrument).reindex(asked)
+    others = {f.name: f.build(cohort) for f in FEATURES}
+    frame = pd.concat([now, before, pd.DataFrame(others, index=asked)], axis=1)
+    return FeatureTable(
+        frame=frame,
+        catalogue=catalogue_frame(cohort, list(frame.columns), instrument),
+        items=scores.turn_items(current, instrument),
+        item_kinds=scores.item_kinds(current, instrument),
+        part_of=MappingProxyType(scores.part_of(instrument)),
+        notes=(*cohort.notes, *_notes(frame)),
+    )
+
+
+def _notes(frame: pd.DataFrame) -> list[Note]:
+    notes = []
+    unscored = int((frame["responded"].fillna(False) & frame["phq_overall"].isna()).sum())
+    if unscored:
+        message = f"{unscored} practices answered too few items for an overall score."
+        notes.append(note("too-few-answers", message))
+    silent = [f.name for f in FEATURES if frame[f.name].isna().all()]
+    if silent:
+        notes.append(note("features-without-data", f"No practice has a value of {', '.join(silent)}."))
+    return notes
