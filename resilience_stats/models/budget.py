@@ -103,7 +103,9 @@ def event_budget(
     if n is not None:
         figures |= _allowance(outcome_type, float(n), figures, criteria, p, r2, mean, sd, shrinkage)
         _judge(figures, p, on_excess, notes)
-    return Result(estimates=_rows(criteria, p, float(figures["per_row"])), fit=_without(figures), notes=tuple(notes))
+    return Result(
+        estimates=_rows(criteria, p, float(str(figures["per_row"]))), fit=_without(figures), notes=tuple(notes)
+    )
 
 
 def _given(**values: float | None) -> dict[str, float]:

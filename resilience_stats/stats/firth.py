@@ -155,7 +155,7 @@ def maximise(
     """
     beta = beta.copy()
     state = evaluate(data, beta)
-    done = ~free.any(axis=1)
+    done: Array = np.logical_not(free.any(axis=1))
     size = np.ones(len(beta))
     step = _free_step(state, free)
     iteration = 0
