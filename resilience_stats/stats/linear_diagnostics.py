@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from resilience_stats.errors import ModelError
 from resilience_stats.stats.least_squares import LeastSquares, least_squares
 
 #: R and SciPy state no p value of the Shapiro-Wilk test above this many rows.
@@ -110,7 +111,11 @@ def reset_test(fit: LeastSquares, powers: Sequence[int] = (2, 3)) -> DiagnosticT
     centred = centred / np.abs(centred).max()
     # Powers of centred values span the same space as powers of the values, and stay far from collinear.
     wide = np.column_stack([fit.x, *(centred**k for k in powers)])
-    larger = least_squares(wide, fit.y, weights=fit.weights)
+    try:
+        larger = least_squares(wide, fit.y, weights=fit.weights)
+    except ModelError:
+        # With few distinct fitted values (a single factor, say) their powers follow from the predictors.
+        return DiagnosticTest(name="reset", statistic=float("nan"))
     value = (fit.rss - larger.rss) / len(powers) / (larger.rss / larger.df_residual)
     return DiagnosticTest(
         name="reset",
