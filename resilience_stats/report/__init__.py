@@ -1,6 +1,7 @@
 """The report: chapters run as notebooks, assembled into one page and one PDF.
 
-Names are looked up when first used: ``python -m resilience_stats --help`` need not wait for pandas.
+What a notebook calls is here under one name: ``from resilience_stats import report``. Names are looked up when first
+used: ``python -m resilience_stats --help`` need not wait for pandas.
 """
 
 from __future__ import annotations
@@ -11,6 +12,37 @@ from typing import Any
 _HOMES = {
     "build": ("build_report", "ReportFiles"),
     "chapter": ("open_chapter", "Chapter"),
+    "blocks": ("bullets", "facts", "finding", "formula", "notice"),
+    "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),
+    "rows.linkage": ("join_rows", "lag_rows", "account_rows"),
+    "rows.instrument": ("answer_rows", "item_rows", "reliability_rows", "area_correlation_rows", "score_rows"),
+    "rows.drivers": (
+        "fit_drivers",
+        "predictor_rows",
+        "effect_rows",
+        "model_table_rows",
+        "importance_rows",
+        "budget_rows",
+    ),
+    "rows.special_measures": ("stage_rows", "outcome_rows", "rating_rows"),
+    "rows.programmes": ("programme_rows", "change_rows", "regression_rows"),
+    "rows.methods": ("setting_rows", "software_rows", "input_rows", "withheld_rows", "note_rows"),
+    "sentences": (
+        "response_sentences",
+        "comparison_sentences",
+        "linkage_sentences",
+        "reliability_sentences",
+        "driver_sentences",
+        "mediator_sentences",
+        "importance_sentences",
+        "budget_sentences",
+        "note_sentences",
+        "special_measures_sentences",
+        "change_sentences",
+    ),
+    "summary": ("summary_findings", "limits"),
+    "methods_text": ("method_blocks", "disclosure_statement"),
+    "wording": ("phrase",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)

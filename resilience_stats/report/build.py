@@ -14,6 +14,7 @@ from resilience_stats.report.chapters import ChapterSource, find_chapters, selec
 from resilience_stats.report.collect import chapter_model
 from resilience_stats.report.document import Model, build_document
 from resilience_stats.report.html import render_html
+from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.manifest import build_manifest, write_manifest
 from resilience_stats.report.notices import report_notices
 from resilience_stats.report.pdf import render_pdf
@@ -100,7 +101,7 @@ def build_report(
     wanted = select_chapters(find_chapters(Path(notebooks or notebook_directory())), chapters)
     chosen = parameters_from(parameters or {})
     # The run's folder holds the cohort before disclosure: never beside the report, and gone when it is built.
-    with tempfile.TemporaryDirectory(prefix="resilience_stats_") as name:
+    with tempfile.TemporaryDirectory(prefix="resilience_stats_") as name, Kernels(jobs) as kernels:
         work = Path(name)
         if study is None:
             with told.stage("Writing the synthetic example"):
@@ -108,7 +109,7 @@ def build_report(
         run = prepare_run(study, work / "run", edition=edition, parameters=chosen, progress=told)
         write_run(run)
         with told.stage(f"Running {len(wanted)} chapters"):
-            outcomes = run_chapters(wanted, run, jobs=jobs, tell=told.tell)
+            outcomes = run_chapters(wanted, run, kernels=kernels, tell=told.tell)
         return _write(run, outcomes, Path(out) if out else default_folder(run, edition), told)
 
 

@@ -16,6 +16,7 @@ from resilience_stats.report.markdown import paragraph
 from resilience_stats.report.release import released_rows
 from resilience_stats.report.results_file import combine_disclosed
 from resilience_stats.report.run import Run, example_run, read_run
+from resilience_stats.results.rows import combine_rows
 
 #: Names, in the metadata of a notebook's output, the block of the chapter that it shows.
 BLOCK_KEY = "resilience_stats_block"
@@ -38,27 +39,29 @@ class Chapter:
     Attributes
     ----------
     name : str
+    run : Run
     study, cohort, features, policy
         Of this run.
     """
 
     def __init__(self, name: str, run: Run) -> None:
-        self.name, self._run = name, run
+        self.name, self.run = name, run
         self.study, self.cohort, self.features, self.policy = run.study, run.cohort, run.features, run.policy
         self._blocks: list[dict[str, Any]] = []
         self._rows: list[pd.DataFrame] = []
         self._disclosed: list[DisclosedFrame] = []
 
-    def disclose(self, rows: pd.DataFrame) -> DisclosedFrame:
+    def disclose(self, *rows: pd.DataFrame) -> DisclosedFrame:
         """Return `rows` after the disclosure policy; they become rows of ``results.csv``.
 
         Parameters
         ----------
-        rows : pandas.DataFrame
-            Analysis results; the chapter's name is put in.
+        *rows : pandas.DataFrame
+            Analysis results; the chapter's name is put in. Give all of a chapter's rows at once: what one table hides,
+            another must not show.
         """
-        own = rows.assign(chapter=self.name)
-        together = released_rows(self._run, self.name, own["output"])
+        own = combine_rows(rows).assign(chapter=self.name)
+        together = released_rows(self.run, self.name, own["output"])
         disclosed = apply_policy(own, self.policy) if together is None else together
         self._rows.append(own)
         self._disclosed.append(disclosed)
@@ -72,7 +75,7 @@ class Chapter:
         ReportError
             If no other chapter has been run.
         """
-        return combine_disclosed(finished_results(self._run))
+        return combine_disclosed(finished_results(self.run))
 
     def add(self, *things: Showable | str | Iterable[Showable | str]) -> None:
         """Put tables, figures and sentences into the report, in this order, and show them here.
@@ -99,9 +102,9 @@ class Chapter:
 
     def close(self) -> None:
         """Leave the chapter's blocks and rows in the folder of the run."""
-        self._run.blocks_file(self.name).write_text(json.dumps(self._blocks, ensure_ascii=False), encoding="utf-8")
+        self.run.blocks_file(self.name).write_text(json.dumps(self._blocks, ensure_ascii=False), encoding="utf-8")
         for kind, frames in (("rows", self._rows), ("disclosed", self._disclosed)):
-            with self._run.rows_file(self.name, kind).open("wb") as file:
+            with self.run.rows_file(self.name, kind).open("wb") as file:
                 pickle.dump(frames, file, protocol=pickle.HIGHEST_PROTOCOL)
 
 

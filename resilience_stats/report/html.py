@@ -26,6 +26,13 @@ def render_html(document: Model) -> str:
     return str(_environment().get_template("report.html.j2").render(document=document, mathml=mathml))
 
 
+def render_block(block: Model) -> str:
+    """Return one block of the model as HTML, for a notebook that shows it."""
+    formulae = {"block": to_mathml([block["typst"]])[0]} if block["kind"] == "formula" else {}
+    macros = _environment().get_template("blocks.html.j2").make_module({"mathml": formulae})
+    return str(macros.block({"id": "block", **block}))
+
+
 @lru_cache
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

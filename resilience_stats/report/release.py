@@ -33,18 +33,18 @@ def release_together(run: Run, chapters: Sequence[str]) -> tuple[str, ...]:
         return ()
     whole = apply_policy(combine_rows(frames), run.policy)
     with (run.directory / _RELEASED).open("wb") as file:
-        pickle.dump(whole, file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump((tuple(chapters), whole), file, protocol=pickle.HIGHEST_PROTOCOL)
     return tuple(name for name in chapters if _differs(whole, name, _read(run, name, "disclosed")))
 
 
 def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFrame | None:
-    """Return a chapter's part of the release, or None where the chapters are still running for the first time."""
+    """Return a chapter's part of the release, or None where the chapter was no part of it (or it is yet to be made)."""
     path = run.directory / _RELEASED
     if not path.exists():
         return None
     with path.open("rb") as file:
-        whole: DisclosedFrame = pickle.load(file)
-    return whole.select(chapter=chapter, output=set(outputs))
+        chapters, whole = pickle.load(file)
+    return whole.select(chapter=chapter, output=set(outputs)) if chapter in chapters else None
 
 
 def _read(run: Run, chapter: str, kind: str) -> list[pd.DataFrame]:

@@ -69,7 +69,11 @@ class _Pickler(pickle.Pickler):
     """Read-only mappings, which settings and definitions are made of, have no pickled form of their own."""
 
     def reducer_override(self, thing: Any) -> Any:
-        return (MappingProxyType, (dict(thing),)) if isinstance(thing, MappingProxyType) else NotImplemented
+        return (_read_only, (dict(thing),)) if isinstance(thing, MappingProxyType) else NotImplemented
+
+
+def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)
 
 
 def read_run(directory: str | Path) -> Run:

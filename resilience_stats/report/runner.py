@@ -1,17 +1,15 @@
-"""Run the chapters' notebooks side by side, each in a kernel of its own."""
+"""Run the chapters' notebooks side by side."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
+from typing import Any
 
-import resilience_stats
 from resilience_stats.report.chapters import ChapterSource
+from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.release import release_together
 from resilience_stats.report.run import Run
 
@@ -58,7 +56,7 @@ class Outcome:
 
 
 def run_chapters(
-    chapters: Sequence[ChapterSource], run: Run, *, jobs: int = 2, tell: Callable[[str], None]
+    chapters: Sequence[ChapterSource], run: Run, *, kernels: Kernels, tell: Callable[[str], None]
 ) -> tuple[Outcome, ...]:
     """Run every chapter; those that read results begin when all others have ended. One failure stops no other.
 
@@ -67,8 +65,8 @@ def run_chapters(
     chapters : sequence of ChapterSource
     run : Run
         Its folder must have been written by `write_run`.
-    jobs : int
-        Kernels at a time. Each is a process; this process only waits for them, so threads drive them.
+    kernels : Kernels
+        The processes to run them in.
     tell : callable
         Is told one line per chapter.
 
@@ -78,44 +76,31 @@ def run_chapters(
         In the order of `chapters`.
     """
     first = [c for c in chapters if not c.reads_results]
-    ended = _side_by_side(first, run, jobs, tell)
+    ended = _side_by_side(first, run, kernels, tell)
     again = release_together(run, [name for name, outcome in ended.items() if outcome.failure is None])
     if again:
         tell(f"  withholding more, so that no chapter gives away what another hides: {', '.join(again)}")
-        ended |= _side_by_side([c for c in first if c.name in again], run, jobs, tell)
-    ended |= _side_by_side([c for c in chapters if c.reads_results], run, jobs, tell)
+        ended |= _side_by_side([c for c in first if c.name in again], run, kernels, tell)
+    ended |= _side_by_side([c for c in chapters if c.reads_results], run, kernels, tell)
     return tuple(ended[c.name] for c in chapters)
 
 
 def _side_by_side(
-    chapters: Sequence[ChapterSource], run: Run, jobs: int, tell: Callable[[str], None]
+    chapters: Sequence[ChapterSource], run: Run, kernels: Kernels, tell: Callable[[str], None]
 ) -> dict[str, Outcome]:
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        return {o.chapter.name: o for o in pool.map(lambda chapter: _run_one(chapter, run, tell), chapters)}
+    outcomes = kernels.map(lambda manager, chapter: _run_one(manager, chapter, run, tell), chapters)
+    return {outcome.chapter.name: outcome for outcome in outcomes}
 
 
-def _run_one(chapter: ChapterSource, run: Run, tell: Callable[[str], None]) -> Outcome:
+def _run_one(manager: Any, chapter: ChapterSource, run: Run, tell: Callable[[str], None]) -> Outcome:
     begun = time.perf_counter()
-    with _event_loop():
-        failure = _execute(chapter, run)
+    failure = _execute(manager, chapter, run)
     seconds = time.perf_counter() - begun
     tell(f"  chapter {chapter.name}: " + (f"FAILED in {failure}" if failure else f"done in {seconds:.1f} s"))
     return Outcome(chapter=chapter, seconds=seconds, failure=failure)
 
 
-@contextmanager
-def _event_loop() -> Iterator[None]:
-    """The loop that Jupyter's client makes for this thread, closed with what it holds when the chapter has ended."""
-    from jupyter_core.utils import ensure_event_loop
-
-    loop = ensure_event_loop(prefer_selector_loop=True)
-    try:
-        yield
-    finally:
-        loop.close()
-
-
-def _execute(chapter: ChapterSource, run: Run) -> Failure | None:
+def _execute(manager: Any, chapter: ChapterSource, run: Run) -> Failure | None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -126,14 +111,15 @@ def _execute(chapter: ChapterSource, run: Run) -> Failure | None:
             parameters=_values(chapter, run),
             kernel_name="python3",
             progress_bar=False,
-            cwd=str(Path(resilience_stats.__file__).resolve().parents[1]),  # where the package can be imported from
-            extra_arguments=["--log-level=ERROR"],  # ipykernel else warns, per kernel, that it listens on this machine
+            km=manager,
         )
     except PapermillExecutionError as error:
         return Failure(
-            cell=error.cell_index + 1, source=_first_line(error.source), error=f"{error.ename}: {_plain(error.evalue)}"
+            cell=error.cell_index + 1,
+            source=_first_line(error.source),
+            error=f"{error.ename}: {_plain(error.evalue)}",
         )
-    except Exception as error:  # a kernel that dies or cannot start must not take the other chapters with it
+    except Exception as error:  # a kernel that dies must not take the other chapters with it
         return Failure(cell=0, source="", error=f"{type(error).__name__}: {_plain(str(error))}")
     if not run.blocks_file(chapter.name).exists():
         return Failure(cell=0, source="", error="the notebook never called chapter.close()")

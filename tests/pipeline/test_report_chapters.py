@@ -19,6 +19,7 @@ from resilience_stats.report.chapter import finished_results, open_chapter
 from resilience_stats.report.chapters import find_chapters, select_chapters
 from resilience_stats.report.html import render_html
 from resilience_stats.report.pdf import render_pdf
+from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run, read_run, write_run
 from resilience_stats.report.runner import Outcome, run_chapters
@@ -119,7 +120,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, tuple[Outcome, .
     )
     write_notebook(folder / "05_open.ipynb", [("markdown", "# Left open"), ("parameters", PARAMETERS)])
     run = small_run(folder / "run")
-    return run, run_chapters(find_chapters(folder), run, jobs=2, tell=lambda text: None)
+    with Kernels(2) as kernels:
+        return run, run_chapters(find_chapters(folder), run, kernels=kernels, tell=lambda text: None)
 
 
 def test_a_failed_chapter_is_told_with_its_cell_and_stops_no_other(ran: tuple[Run, tuple[Outcome, ...]]) -> None:

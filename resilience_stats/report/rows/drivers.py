@@ -1,0 +1,238 @@
+"""What goes with the study's outcome: its declared predictors, alone and together, with what the data can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+import resilience_stats as rs
+from resilience_stats.errors import StudyError, did_you_mean
+from resilience_stats.report.rows.labels import feature_labels, term_label
+from resilience_stats.report.wording import wording
+from resilience_stats.results import Note
+from resilience_stats.results.linear import LinearResult
+from resilience_stats.results.rows import combine_rows, make_rows
+
+CLUSTER = "pcn_code"
+_INTERCEPT = "(Intercept)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverModels:
+    """The drivers analysis of a study, fitted once and read by several tables.
+
+    Attributes
+    ----------
+    data : pandas.DataFrame
+        One row per practice: outcome, predictors and network.
+    outcome, outcome_label : str
+    roles : dict
+        Predictor -> exposure, confounder or mediator.
+    labels : dict
+        Feature -> what it is called in print.
+    adjusted : LinearResult
+        Exposures and confounders together, CR2 by network.
+    adjusted_hc3 : LinearResult
+        The same effects with HC3 standard errors, as if practices of one network were strangers.
+    with_mediators : LinearResult or None
+        Mediators as well, where the study declares any: shown beside and never instead.
+    unadjusted : dict
+        Each predictor alone, on the same practices.
+    conf_level : float
+    """
+
+    data: pd.DataFrame
+    outcome: str
+    outcome_label: str
+    roles: dict[str, str]
+    labels: dict[str, str]
+    adjusted: LinearResult
+    adjusted_hc3: LinearResult
+    with_mediators: LinearResult | None
+    unadjusted: dict[str, LinearResult]
+    conf_level: float
+
+    @property
+    def predictors(self) -> list[str]:
+        """The predictors of the adjusted model: all but the mediators."""
+        return [name for name, role in self.roles.items() if role != "mediator"]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the adjusted model wants its reader to know."""
+        return self.adjusted.notes
+
+
+def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> DriverModels:
+    """Return the drivers analysis that the study declares.
+
+    Parameters
+    ----------
+    study : Study
+        Its outcome and its predictors with roles.
+    features : FeatureTable
+    conf_level : float
+
+    Raises
+    ------
+    StudyError
+        If the study declares no predictor but mediators, or names a feature that there is not.
+    CircularModelError
+        If a predictor is made of the same answers as the outcome.
+
+    Notes
+    -----
+    The adjusted model leaves mediators out: what lies between an exposure and the outcome would take part of the
+    exposure's effect away. The unadjusted models are fitted to the practices of the adjusted one, so that a difference
+    between the two is the adjustment and not a change of practices.
+    """
+    roles = {p.name: p.role for p in study.predictors}
+    _check_names([study.outcome.name, *roles], features.frame, study)
+    main = [name for name, role in roles.items() if role != "mediator"]
+    if not main:
+        raise StudyError("the drivers chapter needs a predictor that is not a mediator", where="[[predictors]]")
+    outcome, frame = study.outcome.name, features.frame
+    data = _usable(frame, [outcome, *roles, CLUSTER])
+    complete = data.dropna(subset=[outcome, *main, *([CLUSTER] if CLUSTER in data else [])])
+    told: dict[str, Any] = {"conf_level": conf_level, "parts": features.part_of, "roles": roles}
+    network = {"cluster": CLUSTER} if CLUSTER in data else {}
+    return DriverModels(
+        data=data,
+        outcome=outcome,
+        outcome_label=study.outcome.label,
+        roles=roles,
+        labels={**feature_labels(features), outcome: study.outcome.label},
+        adjusted=rs.fit_linear(data, outcome, main, **network, **told),
+        adjusted_hc3=rs.fit_linear(complete, outcome, main, **told),
+        with_mediators=rs.fit_linear(data, outcome, list(roles), **network, **told) if len(main) < len(roles) else None,
+        unadjusted={name: rs.fit_linear(complete, outcome, [name], **network, **told) for name in roles},
+        conf_level=conf_level,
+    )
+
+
+def _check_names(names: Sequence[str], frame: pd.DataFrame, study: Any) -> None:
+    for name in names:
+        if name not in frame.columns:
+            raise StudyError("there is no such feature", where=f"{study.path.name}, [outcome] or [[predictors]]", found=name,
+                             action=did_you_mean(name, map(str, frame.columns)))  # fmt: skip
+
+
+def _usable(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The columns of the model; nullable numbers become plain ones."""
+    held = frame[[n for n in dict.fromkeys(names) if n in frame]].copy()
+    for name in held:
+        if pd.api.types.is_numeric_dtype(held[name]) or pd.api.types.is_bool_dtype(held[name]):
+            held[name] = held[name].astype("Float64").astype(float)
+    return held
+
+
+def predictor_rows(models: DriverModels, features: Any) -> pd.DataFrame:
+    """Return each declared predictor with its role, its source and its date."""
+    words, catalogue = wording("drivers")["roles"], features.catalogue.set_index("name")
+    terms = [models.labels[name] for name in models.roles]
+    held = {"chapter": "drivers", "output": "predictors", "term": terms}
+    return combine_rows([
+        make_rows(**held, statistic="role", value=[words[role] for role in models.roles.values()]),
+        make_rows(**held, statistic="source", value=[str(catalogue.at[n, "source"]) for n in models.roles]),
+        make_rows(**held, statistic="asof", value=[_date(catalogue.at[n, "asof"]) for n in models.roles]),
+    ])  # fmt: skip
+
+
+def _date(value: object) -> str:
+    text = "" if value is None or value is pd.NaT or value != value else str(value)
+    return text.removesuffix(" 00:00:00") or "not dated"
+
+
+def effect_rows(models: DriverModels) -> pd.DataFrame:
+    """Return each predictor's adjusted effect per unit and per standard deviation, with p and p after Holm's method."""
+    tidy, fit = models.adjusted.tidy(), models.adjusted.fit
+    tidy = tidy[tidy["term"] != _INTERCEPT]
+    terms = [term_label(t, models.labels) for t in tidy["term"]]
+    held = {"chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"]}
+    scale = tidy["estimate_per_sd"] / tidy["estimate"]
+    adjusted = rs.adjust_p_values(tidy["p_value"].to_numpy(), "holm")
+    return combine_rows([
+        make_rows(**held, statistic="effect", value=tidy["estimate"], conf_low=tidy["conf_low"], conf_high=tidy["conf_high"]),
+        make_rows(**held, statistic="effect_per_sd", value=tidy["estimate_per_sd"], conf_low=tidy["conf_low"] * scale,
+                  conf_high=tidy["conf_high"] * scale),
+        make_rows(**held, statistic="p_value", value=tidy["p_value"]),
+        make_rows(**held, statistic="p_adjusted", value=list(adjusted)),
+        _fit_rows(models.adjusted, "effects", ""),
+    ])  # fmt: skip
+
+
+def model_table_rows(models: DriverModels) -> pd.DataFrame:
+    """Return the same predictors unadjusted, adjusted with two kinds of standard error, and with the mediators."""
+    words = wording("drivers")["models"]
+    frames = [_unadjusted(models, words["unadjusted"])]
+    fits = [
+        ("adjusted", models.adjusted),
+        ("adjusted_hc3", models.adjusted_hc3),
+        ("with_mediators", models.with_mediators),
+    ]
+    for name, fit in fits:
+        if fit is not None:
+            frames += [_estimates(fit, words[name], models.labels), _fit_rows(fit, "models", words[name])]
+    return combine_rows(frames)
+
+
+def _unadjusted(models: DriverModels, group: str) -> pd.DataFrame:
+    frames = [_estimates(fit, group, models.labels) for fit in models.unadjusted.values()]
+    smallest = min(models.unadjusted.values(), key=lambda fit: fit.fit["df_residual"])
+    # The models of one column each have their own R2; the residual degrees of freedom go with every estimate.
+    frames.append(make_rows("drivers", "models", group=group, statistic="df_residual", value=smallest.fit["df_residual"],
+                            n=smallest.fit["n"]))  # fmt: skip
+    return combine_rows(frames)
+
+
+def _estimates(fit: LinearResult, group: str, labels: dict[str, str]) -> pd.DataFrame:
+    tidy = fit.tidy()
+    tidy = tidy[tidy["term"] != _INTERCEPT]
+    return make_rows("drivers", "models", group=group, term=[term_label(t, labels) for t in tidy["term"]], statistic="estimate",
+                     value=tidy["estimate"], conf_low=tidy["conf_low"], conf_high=tidy["conf_high"], n=fit.fit["n"])  # fmt: skip
+
+
+def _fit_rows(fit: LinearResult, output: str, group: str) -> pd.DataFrame:
+    figures = {
+        "df_residual": fit.fit["df_residual"],
+        "r_squared": fit.fit["r_squared"],
+        "r_squared_adjusted": fit.fit["adj_r_squared"],
+    }
+    return make_rows(
+        "drivers", output, group=group, statistic=list(figures), value=list(figures.values()), n=fit.fit["n"]
+    )
+
+
+def importance_rows(models: DriverModels, *, n_boot: int, random_state: int) -> pd.DataFrame:
+    """Return each predictor's share of the explained variance with its interval, and how often it ranked first."""
+    used = models.data.dropna(subset=[models.outcome, *models.predictors])
+    result = rs.relative_importance(used, models.outcome, models.predictors, method="lmg", n_boot=n_boot,
+                                    random_state=random_state, conf_level=models.conf_level)  # fmt: skip
+    tidy = result.tidy()
+    held = {
+        "chapter": "drivers",
+        "output": "importance",
+        "term": [term_label(t, models.labels) for t in tidy["term"]],
+        "n": len(used),
+    }
+    return combine_rows([
+        make_rows(**held, statistic="importance_share", value=tidy["share"], conf_low=tidy["share_low"], conf_high=tidy["share_high"]),
+        make_rows(**held, statistic="rank_probability", value=tidy["p_rank_1"]),
+    ])  # fmt: skip
+
+
+def budget_rows(models: DriverModels) -> pd.DataFrame:
+    """Return what the model spends and what the data carry: practices, networks, parameters, expected shrinkage."""
+    fit, words = models.adjusted.fit, wording("drivers")["budget"]
+    held = {"chapter": "drivers", "output": "budget", "n": fit["n"]}
+    tallies = {"parameters": fit["n_parameters"], "networks": fit.get("n_clusters")}
+    frames = [make_rows(**held, term=words["practices"], statistic="practices", value=fit["n"])]
+    frames += [
+        make_rows(**held, term=words[k], statistic="columns", value=v) for k, v in tallies.items() if v is not None
+    ]
+    frames.append(make_rows(**held, term=words["shrinkage"], statistic="calibration_slope", value=fit["shrinkage"]))
+    frames.append(make_rows(**held, term=words["r_squared"], statistic="r_squared", value=fit["r_squared"]))
+    return combine_rows(frames)

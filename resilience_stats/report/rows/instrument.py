@@ -1,0 +1,144 @@
+"""How the questionnaire behaves: answers, reliability, how its areas go together, and the scores."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats as distributions
+
+import resilience_stats as rs
+from resilience_stats.report.rows.labels import area_labels, feature_labels
+from resilience_stats.report.wording import wording
+from resilience_stats.results.rows import combine_rows, make_rows
+
+
+def answer_rows(cohort: Any, features: Any) -> pd.DataFrame:
+    """Return how the answers of each area spread over the less and the more resilient half of their scales.
+
+    Scales of four and of five options stand side by side: an answer is below, at or above the middle of its own scale,
+    after items that run the other way have been reversed.
+    """
+    instrument, words = cohort.instruments["phq"], wording("instrument")["halves"]
+    frames = []
+    for area, label in area_labels(instrument).items():
+        items = [i for i in instrument.items if i.area == area and i.id in features.items]
+        position = pd.concat([_position(features.items[i.id], len(i.options)) for i in items])
+        halves = {words["lower"]: position < 0.5, words["middle"]: position == 0.5, words["upper"]: position > 0.5}
+        share = {word: float(inside.mean()) for word, inside in halves.items()}
+        frames.append(make_rows("instrument", "answers", group=label, term=list(share), statistic="share",
+                                value=list(share.values()), n=len(position)))  # fmt: skip
+    return combine_rows(frames)
+
+
+def _position(answers: pd.Series, options: int) -> pd.Series:
+    return (answers.dropna().astype(float) - 1) / (options - 1)
+
+
+def item_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
+    """Return each item's mean, spread, floor, ceiling, item-rest correlation and alpha without it, within its area."""
+    instrument = cohort.instruments["phq"]
+    frames = []
+    for area, label in area_labels(instrument).items():
+        items = [i for i in instrument.items if i.area == area and i.id in features.items]
+        by_item = _reliability(features, [i.id for i in items], conf_level).tidy().set_index("term")
+        frames += [_item(i, features.items[i.id].dropna().astype(float), by_item.loc[i.id], label) for i in items]
+    return combine_rows(frames)
+
+
+def _item(item: Any, answers: pd.Series, figures: pd.Series, area: str) -> pd.DataFrame:
+    values = {
+        "item_mean": answers.mean(),
+        "item_sd": answers.std(ddof=1),
+        "floor": float((answers == 1).mean()),
+        "ceiling": float((answers == len(item.options)).mean()),
+        "r_item_rest": figures["r_item_rest"],
+        "alpha_if_dropped": figures.get("alpha_if_dropped", None),
+    }
+    return make_rows("instrument", "items", group=area, term=item.text, statistic=list(values), value=list(values.values()),
+                     n=len(answers))  # fmt: skip
+
+
+def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
+    """Return alpha with its interval and omega, for each area and for all items together."""
+    instrument = cohort.instruments["phq"]
+    sets = {
+        label: [i.id for i in instrument.items if i.area == area] for area, label in area_labels(instrument).items()
+    }
+    sets[wording("instrument")["all_items"]] = [i.id for i in instrument.items]
+    frames = []
+    for label, names in sets.items():
+        fit = _reliability(features, [n for n in names if n in features.items], conf_level).fit
+        held = {"chapter": "instrument", "output": "reliability", "term": label, "n": fit["n"]}
+        frames.append(
+            make_rows(
+                **held, statistic="alpha", value=fit["alpha"], conf_low=fit["alpha_low"], conf_high=fit["alpha_high"]
+            )
+        )
+        frames.append(make_rows(**held, statistic="omega_total", value=fit.get("omega_total")))
+        frames.append(make_rows(**held, statistic="mean_inter_item_r", value=fit["mean_inter_item_r"]))
+        frames.append(make_rows(**held, statistic="items", value=fit["k"]))
+    return combine_rows(frames)
+
+
+def _reliability(features: Any, names: list[str], conf_level: float) -> Any:
+    return rs.reliability(features.items[names].astype(float), conf_level=conf_level)
+
+
+def area_correlation_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
+    """Return the correlation of each pair of area scores with its interval.
+
+    Notes
+    -----
+    Pearson's r; interval by Fisher's z, ``tanh(atanh r ± q / sqrt(n - 3))``.
+    """
+    areas = area_labels(cohort.instruments["phq"])
+    scores = features.frame[[f"phq_{a}" for a in areas if f"phq_{a}" in features.frame]].astype(float)
+    named = {f"phq_{a}": label for a, label in areas.items()}
+    frames = []
+    for one, other in combinations(scores.columns, 2):
+        pair = scores[[one, other]].dropna()
+        r, low, high = correlation_interval(pair[one], pair[other], conf_level)
+        frames.append(make_rows("instrument", "area_correlations", group=named[one], term=named[other], statistic="correlation",
+                                value=r, conf_low=low, conf_high=high, n=len(pair)))  # fmt: skip
+    return combine_rows(frames)
+
+
+def correlation_interval(x: pd.Series, y: pd.Series, conf_level: float) -> tuple[float, float, float]:
+    """Return Pearson's r and its interval; see `area_correlation_rows`.
+
+    Examples
+    --------
+    >>> [round(v, 2) for v in correlation_interval(pd.Series([1.0, 2, 3, 4, 5]), pd.Series([1.0, 3, 2, 5, 4]), 0.95)]
+    [0.8, -0.28, 0.99]
+    """
+    r = float(np.corrcoef(x, y)[0, 1])
+    half = distributions.norm.ppf(0.5 + conf_level / 2) / np.sqrt(len(x) - 3)
+    return r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
+
+
+def score_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
+    """Return the mean with its interval, the spread and the quartiles of the overall score and of each area's."""
+    names = ["phq_overall", *(f"phq_{a}" for a in area_labels(cohort.instruments["phq"]))]
+    labels = {n: area for n, area in _short(cohort, features).items() if n in names}
+    return combine_rows(
+        _score(features.frame[n].dropna().astype(float), labels[n], conf_level) for n in names if n in features.frame
+    )
+
+
+def _short(cohort: Any, features: Any) -> dict[str, str]:
+    areas = {f"phq_{a}": label for a, label in area_labels(cohort.instruments["phq"]).items()}
+    return {**feature_labels(features), **areas, "phq_overall": wording("instrument")["overall"]}
+
+
+def _score(scores: pd.Series, label: str, conf_level: float) -> pd.DataFrame:
+    n, mean, sd = len(scores), scores.mean(), scores.std(ddof=1)
+    half = distributions.t.ppf(0.5 + conf_level / 2, n - 1) * sd / np.sqrt(n)
+    held = {"chapter": "instrument", "output": "scores", "term": label, "n": n}
+    quartiles = dict(zip(("q1", "median", "q3"), np.quantile(scores, [0.25, 0.5, 0.75]), strict=True))
+    return combine_rows([
+        make_rows(**held, statistic="mean", value=mean, conf_low=mean - half, conf_high=mean + half),
+        make_rows(**held, statistic=["sd", *quartiles], value=[sd, *quartiles.values()]),
+    ])  # fmt: skip

@@ -1,0 +1,93 @@
+"""Support programmes: who was offered what and how it went, and change with the warning that it needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats as distributions
+
+from resilience_stats.report.rows.labels import code_labels, known
+from resilience_stats.report.wording import wording
+from resilience_stats.results.rows import TOTAL, combine_rows, make_rows
+
+
+def programme_rows(cohort: Any, of: str, output: str) -> pd.DataFrame:
+    """Return how many practices stand at each status, or had each kind of support, by programme.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    of : {"status", "support_type"}
+        A practice is counted once in each cell, however often it appears in it.
+    output : str
+    """
+    names = {"status": "programme_statuses", "support_type": "support_types"}
+    labels, table = code_labels(names[of]), cohort.programmes
+    held = pd.DataFrame({
+        "practice": table["practice_code"].to_numpy(),
+        "programme": known(table["programme"]).to_numpy(),
+        "term": known(table[of].map(labels)).to_numpy(),
+    })  # fmt: skip
+    frames = []
+    for programme, part in held.groupby("programme", sort=True):
+        counts = part.groupby("term")["practice"].nunique()
+        ordered = [t for t in [*labels.values(), "Not known"] if t in counts.index]
+        practices = part["practice"].nunique()
+        frames.append(make_rows("programmes", output, group=str(programme), term=[*ordered, TOTAL], statistic="practices",
+                                value=[*(int(counts[t]) for t in ordered), practices], n=practices))  # fmt: skip
+    return combine_rows(frames)
+
+
+def change_rows(features: Any, *, conf_level: float) -> pd.DataFrame:
+    """Return both waves' scores and their change, for practices in GPRP and for the others that answered both times.
+
+    Notes
+    -----
+    Interval of a mean by Student's t on the practices with both scores. The change of a group chosen for a low first
+    score rises without any support (regression to the mean): no row here is an effect.
+    """
+    frame, words = features.frame, wording("programmes")["groups"]
+    both = frame[["phq_overall_previous", "phq_overall"]].astype(float).notna().all(axis=1)
+    supported = frame["in_gprp"].fillna(False).astype(bool)
+    groups = {words["supported"]: both & supported, words["others"]: both & ~supported}
+    return combine_rows(
+        _change(frame[inside], label, conf_level) for label, inside in groups.items() if inside.sum() > 1
+    )
+
+
+def _change(frame: pd.DataFrame, label: str, conf_level: float) -> pd.DataFrame:
+    before, now = frame["phq_overall_previous"].astype(float), frame["phq_overall"].astype(float)
+    words = wording("programmes")["measures"]
+    series = {words["before"]: before, words["now"]: now, words["change"]: now - before}
+    frames = []
+    for term, values in series.items():
+        n, mean = len(values), values.mean()
+        half = distributions.t.ppf(0.5 + conf_level / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
+        frames.append(make_rows("programmes", "change", group=label, term=term, statistic="mean", value=mean,
+                                conf_low=mean - half, conf_high=mean + half, n=n))  # fmt: skip
+    return combine_rows(frames)
+
+
+def regression_rows(features: Any) -> pd.DataFrame:
+    """Return the change that the supported practices would have shown with no effect at all.
+
+    Notes
+    -----
+    Expected change of a selected group when both waves measure the same thing: ``(1 - r) (M - m)`` with r the
+    correlation of the two waves, M the first mean of all practices and m that of the selected (Bland and Altman 1994,
+    BMJ 308, 1499). Assumes that the selection was by the first score.
+    """
+    frame, words = features.frame, wording("programmes")
+    scores = frame[["phq_overall_previous", "phq_overall"]].astype(float).dropna()
+    chosen = frame.loc[scores.index, "in_gprp"].fillna(False).astype(bool)
+    before, now = scores["phq_overall_previous"], scores["phq_overall"]
+    if chosen.sum() < 2 or len(scores) < 4:
+        return combine_rows([])
+    r = float(np.corrcoef(before, now)[0, 1])
+    held = {"chapter": "programmes", "output": "regression", "term": words["expected"]}
+    return combine_rows([
+        make_rows(**held, statistic="expected_change", value=(1 - r) * (before.mean() - before[chosen].mean()), n=int(chosen.sum())),
+        make_rows(**{**held, "term": words["correlation"]}, statistic="correlation", value=r, n=len(scores)),
+    ])  # fmt: skip

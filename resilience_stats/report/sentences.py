@@ -1,0 +1,170 @@
+"""Plain sentences from disclosed rows: the rows decide the verdict, wording/*.toml says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from resilience_stats.disclosure import DisclosedFrame, format_value
+from resilience_stats.report.evidence import direction, strength, strength_label
+from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
+from resilience_stats.report.rows.drivers import DriverModels
+from resilience_stats.report.wording import phrase, wording
+from resilience_stats.results import Note
+from resilience_stats.results.rows import TOTAL
+
+
+def level_text(conf_level: float) -> str:
+    """Return a confidence level as it is printed.
+
+    Examples
+    --------
+    >>> level_text(0.95)
+    '95%'
+    """
+    return f"{100 * conf_level:g}%"
+
+
+def response_sentences(released: DisclosedFrame, by: str) -> list[str]:
+    """Return how many answered, and how far the groups of one characteristic differ in that."""
+    output = f"response_by_{by}"
+    asked, responded = find(released, output, "asked", group=TOTAL), find(released, output, "responded", group=TOTAL)
+    rate = find(released, output, "response_rate", group=TOTAL)
+    if asked is None or responded is None or rate is None:
+        return [phrase("sentences", "response_withheld")]
+    said = [
+        phrase("sentences", "response", asked=value_text(asked), responded=value_text(responded), rate=value_text(rate))
+    ]
+    rates = [r for r in rows_of(released, output, "response_rate") if r["group"] != TOTAL and is_shown(r)]
+    if len(rates) > 1:
+        low, high = min(rates, key=lambda r: r["value"]), max(rates, key=lambda r: r["value"])
+        said.append(phrase("sentences", "response_range", low=value_text(low), low_group=low["group"], high=value_text(high),
+                           high_group=high["group"]))  # fmt: skip
+    return said
+
+
+def comparison_sentences(released: DisclosedFrame) -> list[str]:
+    """Return in which characteristics those who answered differ from those who did not by more than a little."""
+    rows = [r for r in rows_of(released, "comparison", "smd") if is_shown(r)]
+    least = wording("sentences")["notable_difference"]
+    notable = [r for r in rows if abs(r["value"]) >= least]
+    if not rows:
+        return []
+    if not notable:
+        return [phrase("sentences", "alike", count=len(rows), least=least)]
+    named = ", ".join(f"{r['term']} ({value_text(r)})" for r in notable)
+    return [phrase("sentences", "differ", named=named, least=least, count=len(rows))]
+
+
+def linkage_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how many joins matched every row, and the reasons of those that did not."""
+    unmatched = [r for r in rows_of(released, "joins", "unmatched") if is_shown(r) and r["value"] > 0]
+    reasons = {(r["group"], r["term"]): r["value"] for r in rows_of(released, "joins", "reason")}
+    if not unmatched:
+        return [phrase("sentences", "joins_whole")]
+    return [
+        phrase("sentences", "joins_unmatched", table=r["group"], stage=str(r["term"]).lower(), count=value_text(r),
+               reason=reasons.get((r["group"], r["term"]), ""))
+        for r in unmatched
+    ]  # fmt: skip
+
+
+def reliability_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
+    """Return which areas are measured reliably enough to be read on their own."""
+    rows = [r for r in rows_of(released, "reliability", "alpha") if is_shown(r)]
+    whole = wording("instrument")["all_items"]
+    least = wording("sentences")["least_reliability"]
+    said = []
+    for row in rows:
+        if row["term"] == whole:
+            said.append(phrase("sentences", "reliability_whole", value=value_text(row), interval=interval_text(row),
+                               level=level_text(conf_level), n=n_text(row)))  # fmt: skip
+    areas = [r for r in rows if r["term"] != whole]
+    below = [r["term"] for r in areas if r["conf_high"] < least]
+    above = [r["term"] for r in areas if r["conf_low"] >= least]
+    open_ = [r["term"] for r in areas if r["conf_low"] < least <= r["conf_high"]]
+    for key, names in (("reliability_above", above), ("reliability_open", open_), ("reliability_below", below)):
+        if names:
+            said.append(phrase("sentences", key, names=", ".join(names), least=least, level=level_text(conf_level)))
+    return said
+
+
+def driver_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
+    """Return one sentence per predictor; its verdict follows from the interval and the adjusted p."""
+    return [_driver(row, released, conf_level) for row in rows_of(released, "effects", "effect_per_sd")]
+
+
+def _driver(row: Row, released: DisclosedFrame, conf_level: float) -> str:
+    p = find(released, "effects", "p_adjusted", term=row["term"])
+    verdict = strength(row, p)
+    if verdict == "withheld":
+        return phrase("drivers", "withheld", predictor=row["term"])
+    name = verdict if verdict == "unclear" else direction(row)
+    return phrase("drivers", name, predictor=row["term"], value=value_text(row), interval=interval_text(row), n=n_text(row),
+                  level=level_text(conf_level), evidence=strength_label(row, p))  # fmt: skip
+
+
+def importance_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
+    """Return which predictor is the most important, or that none can be called so."""
+    ranks = [r for r in rows_of(released, "importance", "rank_probability") if is_shown(r)]
+    if not ranks:
+        return []
+    first = max(ranks, key=lambda r: r["value"])
+    share = find(released, "importance", "importance_share", term=first["term"])
+    if share is None:
+        return []
+    name = "first_clear" if first["value"] >= wording("drivers")["first_probability"] else "first_unclear"
+    return [phrase("drivers", name, predictor=first["term"], share=value_text(share), interval=interval_text(share),
+                   probability=value_text(first), level=level_text(conf_level))]  # fmt: skip
+
+
+def budget_sentences(released: DisclosedFrame) -> list[str]:
+    """Return whether the data carry the model."""
+    words = wording("drivers")
+    row = find(released, "budget", "calibration_slope", term=words["budget"]["shrinkage"])
+    if row is None:
+        return []
+    name = "budget_enough" if row["value"] >= words["least_shrinkage"] else "budget_short"
+    return [phrase("drivers", name, shrinkage=value_text(row), least=words["least_shrinkage"], n=n_text(row))]
+
+
+def special_measures_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how much can be said of special measures, which with few cases is little."""
+    words = wording("special_measures")
+    row = next(
+        (r for r in rows_of(released, "stages", "practices") if r["term"] == words["stages"]["entered_on"]), None
+    )
+    if row is not None and is_shown(row) and row["value"] == 0:
+        return [phrase("special_measures", "none")]
+    if row is None or not is_shown(row) or row["value"] < words["least"]:
+        return [phrase("special_measures", "few", least=words["least"])]
+    return [phrase("special_measures", "several", n=value_text(row))]
+
+
+def change_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
+    """Return how the change of the supported practices stands to what regression to the mean alone would give."""
+    words = wording("programmes")
+    change = find(released, "change", "mean", group=words["groups"]["supported"], term=words["measures"]["change"])
+    expected = find(released, "regression", "expected_change", term=words["expected"])
+    if change is None or expected is None:
+        return [phrase("programmes", "too_few")]
+    low, high = change["conf_low"], change["conf_high"]
+    name = (
+        "more_than_expected"
+        if expected["value"] < low
+        else "less_than_expected"
+        if expected["value"] > high
+        else "as_expected"
+    )
+    return [phrase("programmes", name, change=value_text(change), interval=interval_text(change), n=n_text(change),
+                   expected=format_value("expected_change", expected["value"]), level=level_text(conf_level))]  # fmt: skip
+
+
+def note_sentences(notes: Iterable[Note]) -> list[str]:
+    """Return what a result wants its reader to know, each thing once."""
+    return list(dict.fromkeys(n.message for n in notes))
+
+
+def mediator_sentences(models: DriverModels) -> list[str]:
+    """Return which predictors were declared as mediators, and what was done with them."""
+    names = [models.labels[name] for name, role in models.roles.items() if role == "mediator"]
+    return [phrase("drivers", "mediators", names=", ".join(names)) if names else phrase("drivers", "no_mediators")]
