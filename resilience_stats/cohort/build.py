@@ -18,7 +18,7 @@ from resilience_stats.cohort.linking import AUDIT_COLUMNS, Linked, audit_records
 from resilience_stats.cohort.neighbours import neighbour_exposure
 from resilience_stats.cohort.public import is_band, join_period_table, join_ratings, join_register, join_spells
 from resilience_stats.cohort.reading import FILE, Table, read_tables
-from resilience_stats.cohort.responses import RULE, choose_responses
+from resilience_stats.cohort.responses import RULE, choose_responses, no_responses
 from resilience_stats.errors import StudyError
 from resilience_stats.notes import Note, note
 from resilience_stats.schema import Instrument, load_instrument
@@ -39,7 +39,6 @@ JOINS = {
     "cqc_ratings": join_ratings,
 }
 PREFERRED = "another response of this practice and wave is preferred"
-NEEDED = ("practice_register", "phq")
 
 
 @dataclass(slots=True)
@@ -68,14 +67,15 @@ def load_cohort(study: Study | str | Path, *, on_error: str = "set_aside") -> Co
     Raises
     ------
     StudyError
-        The study names no practice register or no PHQ.
+        The study names no practice register.
     DataError
         A file cannot be read, or the rows of a file do not add up.
 
     Notes
     -----
     Codes are carried to the census date through the lineage table. Of each public source the version nearest before the
-    census date is taken; what is younger is kept apart and counted. Amounts of merged practices are added up.
+    census date is taken; what is younger is kept apart and counted. Amounts of merged practices are added up. Without a
+    PHQ the cohort is the frame and its public sources.
 
     Examples
     --------
@@ -87,9 +87,9 @@ def load_cohort(study: Study | str | Path, *, on_error: str = "set_aside") -> Co
     (40, 30)
     """
     study = open_study(study)
-    for name in NEEDED:
-        if name not in study.files:
-            raise StudyError(f"'{name}' is needed", where=f"{study.path}, [files]", action="Name its file.")
+    if "practice_register" not in study.files:
+        action = "Name the table of practices asked."
+        raise StudyError("'practice_register' is needed", where=f"{study.path}, [files]", action=action)
     tables = read_tables(study, on_error=on_error)
     lineage = build_lineage(tables["lineage"].frame if "lineage" in tables else None, study.census_date)
     practices, register = build_frame(tables["practice_register"].frame, lineage)
@@ -98,7 +98,10 @@ def load_cohort(study: Study | str | Path, *, on_error: str = "set_aside") -> Co
     _keep_link(parts, "practice_register", register)
     for name in (n for n in OWN_TABLES if n in tables):
         _join_own(parts, tables[name], lineage, practices.index)
-    _choose_responses(parts, instruments["phq"])
+    if "phq" in tables:
+        _choose_responses(parts, instruments["phq"])
+    else:
+        parts.records["phq"] = parts.records["phq_other"] = no_responses(instruments["phq"])
     _join_public(parts, tables, lineage, practices.index)
     _add_neighbours(parts, tables, lineage, practices.index)
     wave = _choose_wave(parts, study)

@@ -135,7 +135,8 @@ def _version_that_there_is(name: str, dates: pd.Series) -> tuple[pd.Timestamp, t
 def join_register(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping[str, pd.Index]) -> Joined:
     """Return the register of codes, with who was open on the census date and when each code began and ended.
 
-    Its opening and closing dates say why a practice is missing from other sources.
+    Its opening and closing dates say why a practice is missing from other sources. The file bears no date of its own; the
+    latest change that it records stands for it in the lag table.
     """
     linked = link_records(table.name, table.frame, lineage, asked, date=None, stranger=OUTSIDE)
     # A register speaks of codes: a code that has ended is not carried to its heir, its own row is there.
@@ -149,12 +150,16 @@ def join_register(table: Table, lineage: Lineage, asked: pd.Index, hints: Mappin
         "not yet open on the census date": pd.Index(own.loc[own["open_date"] > lineage.census, "practice_code"]),
     }
     audit = audit_stage(table.name, PRACTICES, reasons_without_record(asked, part.index, hints))
-    lags = [lag_row(table.name, NEVER, lineage.census)]
+    recorded = version_before(pd.concat([own["open_date"], own["close_date"]]), lineage.census)
+    lags = [lag_row(table.name, recorded, lineage.census)]
     return Joined(tables={table.name: part}, fates=fates, audit=audit, lags=lags, log=linked.log[:0], hints=known)
 
 
 def join_spells(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping[str, pd.Index]) -> Joined:
-    """Return PCN membership on the census date: the spell that holds then, the latest begun where several do."""
+    """Return PCN membership on the census date: the spell that holds then, the latest begun where several do.
+
+    The file bears no date of its own; the latest change that it records stands for it in the lag table.
+    """
     frame = table.frame
     begun, ended = frame["start_date"], frame["end_date"]
     linked = link_records(table.name, frame, lineage, asked, date="start_date", stranger=OUTSIDE)
@@ -166,7 +171,7 @@ def join_spells(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping[
     fates[twice.index[twice]] = "another spell of the practice began later"
     part = combine_records(linked.frame[fates.eq(JOINED)].assign(**{AS_OF: lineage.census}), ())
     audit = audit_stage(table.name, PRACTICES, reasons_without_record(asked, part.index, hints))
-    lags = [lag_row(table.name, lineage.census, lineage.census)]
+    lags = [lag_row(table.name, version_before(pd.concat([begun, ended]), lineage.census), lineage.census)]
     return Joined(tables={table.name: part}, fates=fates, audit=audit, lags=lags, log=linked.log)
 
 

@@ -32,6 +32,13 @@ def answered_share(responses: pd.DataFrame, instrument: Instrument) -> pd.Series
     return responses[items].notna().sum(axis=1) / asked.where(asked > 0)
 
 
+def no_responses(instrument: Instrument) -> pd.DataFrame:
+    """Return a table of responses with all its columns and no rows."""
+    about = ["response_id", "practice_code", "practice_name", "respondent_role", "started_at", "completed_at", "wave"]
+    items = [column for i in instrument.item_ids for column in (i, f"{i}_missing")]
+    return pd.DataFrame(columns=[*about, *items, "written_code", "link"], dtype=object)
+
+
 def choose_responses(responses: pd.DataFrame, instrument: Instrument) -> pd.Series:
     """Return which responses speak for their practice: one per practice and wave, by `RULE`.
 

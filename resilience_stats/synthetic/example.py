@@ -12,7 +12,7 @@ import pandas as pd
 from resilience_stats.errors import StudyError
 from resilience_stats.schema import load_instrument
 from resilience_stats.synthetic import latent, own_tables, programmes, survey
-from resilience_stats.synthetic.population import invent_practices
+from resilience_stats.synthetic.population import invent_practices, predictors
 from resilience_stats.synthetic.publishers import Oddities, draw_oddities, write_public
 from resilience_stats.synthetic.real import PublicFiles, Wanted, real_practices
 from resilience_stats.synthetic.realise import Plan, Realised, realise
@@ -124,18 +124,20 @@ def write_example(
     real = None
     if public_files is None:
         frame = invent_practices(197 if practices is None else practices, rng["population"])
-        census = pd.Timestamp(census_date or CENSUS)
+        values, census = predictors(frame), pd.Timestamp(census_date or CENSUS)
     else:
         wanted = Wanted(
             commissioners=commissioners, practice_codes=practice_codes, contracts=contracts, limit=practices
         )
-        real = real_practices(public_files, wanted, register=register, census=census_date, rng=rng["population"])
-        frame, census = real.practices, real.census
-    chosen = dict(EFFECTS if effects is None else effects)
+        real = real_practices(
+            folder, public_files, wanted, register=register, census=census_date, rng=rng["population"]
+        )
+        frame, values, census = real.practices, real.values, real.census
+    chosen = {n: e for n, e in EFFECTS.items() if values[n].notna().any()} if effects is None else dict(effects)
     plan = Plan(chosen, responses, supported, programme_effect, response_slope)
-    made = realise(frame, census, load_instrument(instrument), plan, rng)
+    made = realise(frame, values, census, load_instrument(instrument), plan, rng)
     oddities = None if real is not None else draw_oddities(frame, rng["public"])
-    files = _write_own_files(folder, made, rng)
+    files = _write_own_files(folder, made, rng, register=real is None)
     if oddities is not None:
         files |= write_public(folder, frame, made.resilience.now, made.between, oddities, rng["public"])
     if real is not None:
@@ -158,7 +160,9 @@ def _relative(path: str | Path, folder: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
-def _write_own_files(folder: Path, made: Realised, rng: Mapping[str, np.random.Generator]) -> dict[str, list[str]]:
+def _write_own_files(
+    folder: Path, made: Realised, rng: Mapping[str, np.random.Generator], *, register: bool
+) -> dict[str, list[str]]:
     before, now = made.waves
     survey.write_plain(folder / f"phq_{before.year}.csv", before, made.instrument)
     survey.write_forms(folder / f"phq_{now.year}_forms.xlsx", now, made.instrument)
@@ -169,13 +173,13 @@ def _write_own_files(folder: Path, made: Realised, rng: Mapping[str, np.random.G
     rat = load_instrument("rat")
     theta = pd.Series((made.resilience.before + made.resilience.now) / 2, index=made.practices.index)
     tables = {
-        "practice_register": own_tables.register_table(
-            made.practices, made.between[1] - pd.Timedelta(days=40), rng["tables"]
-        ),
         "rat": own_tables.rat_table(rat, latent.draw_measurement(rat, rng["rat"]), table, theta, rng["rat"]),
         "programmes": table,
         "special_measures": special,
     }
+    if register:
+        invited = made.between[1] - pd.Timedelta(days=40)
+        tables["practice_register"] = own_tables.register_table(made.practices, invited, rng["tables"])
     if made.practices["fate"].ne("").any():
         tables["lineage"] = own_tables.lineage_table(made.practices, made.between)
     files = {name: [own_tables.write_own(folder, name, t)] for name, t in tables.items()}

@@ -66,6 +66,17 @@ TRAIT_R = {
     ("gp", "payment"): 0.20,
     ("size", "growth"): 0.15,
 }
+#: Predictors that a driver can be planted on.
+PREDICTORS = (
+    "gp_fte_per_1000",
+    "nurse_fte_per_1000",
+    "admin_fte_per_1000",
+    "patients_per_gp",
+    "log_list_size",
+    "list_growth_12m",
+    "imd_score",
+    "payments_per_weighted_patient",
+)
 #: Fate of the codes that were alive at the previous wave and are dead at this one, one letter each in this order.
 FATES = ("merge", "merge", "takeover", "closure")
 

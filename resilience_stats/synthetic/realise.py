@@ -12,7 +12,6 @@ from scipy.optimize import brentq
 from resilience_stats.errors import StudyError
 from resilience_stats.schema import Instrument
 from resilience_stats.synthetic import latent, programmes, survey
-from resilience_stats.synthetic.population import predictors
 from resilience_stats.synthetic.resilience import Resilience, draw_resilience, draw_responders
 
 #: Share of the frame that GPRP supports: 40 of 197.
@@ -85,6 +84,7 @@ class Realised:
 
 def realise(
     practices: pd.DataFrame,
+    values: pd.DataFrame,
     census: pd.Timestamp,
     instrument: Instrument,
     plan: Plan,
@@ -96,6 +96,8 @@ def realise(
     ----------
     practices : pandas.DataFrame
         As `invent_practices` or `real_practices` gives them.
+    values : pandas.DataFrame
+        Values of the predictors.
     census : pandas.Timestamp
     instrument : Instrument
     plan : Plan
@@ -104,7 +106,6 @@ def realise(
     """
     alive = practices["alive"].to_numpy()
     measurement = latent.draw_measurement(instrument, rng["measurement"])
-    values = predictors(practices)
     resilience = draw_resilience(practices, values, plan.effects, rng["resilience"])
     count = round(plan.responses * alive.sum()) if 0 < plan.responses < 1 else int(plan.responses)
     answered_before = draw_responders(resilience.before, count, plan.response_slope, rng["responders"])

@@ -93,7 +93,7 @@ def draw_resilience(
 
 def _checked(values: pd.DataFrame, effects: Mapping[str, float]) -> pd.DataFrame:
     for name in effects:
-        if name not in values.columns:
+        if name not in values.columns or values[name].isna().all():
             raise StudyError(
                 "no driver can be planted on this predictor",
                 where="argument effects",

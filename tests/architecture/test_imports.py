@@ -19,7 +19,7 @@ ALLOWED = {
     "schema": {"errors", "resources"},
     "loaders": {"errors", "study", "schema", "resources"},
     "cohort": {"errors", "notes", "study", "schema", "loaders", "resources"},
-    "synthetic": {"errors", "study", "schema", "loaders", "resources"},
+    "synthetic": {"errors", "study", "schema", "loaders", "cohort", "features", "resources"},
     "features": {"errors", "notes", "study", "schema", "loaders", "cohort", "resources"},
     "stats": {"errors"},
     "results": {"errors", "notes"},
