@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from resilience_stats.disclosure.cells import Key, System, build_system
-from resilience_stats.disclosure.frame import AUDIT_COLUMNS, WITHHELD, DisclosedFrame
+from resilience_stats.disclosure.frame import AUDIT_COLUMNS, ROUNDED, WITHHELD, DisclosedFrame
 from resilience_stats.disclosure.identity import hide_identity
 from resilience_stats.disclosure.policy import Policy, read_policy
 from resilience_stats.disclosure.primary import Findings, primary
@@ -52,8 +52,9 @@ def apply_policy(
     Notes
     -----
     Primary suppression, then secondary suppression, then identity, then rounding. What is withheld depends on the set
-    of rows, not on their order. A higher threshold never shows a row that a lower one withholds: the numbers withheld
-    at each threshold are built on those withheld at the thresholds below it. With rounding, a total is the sum of its
+    of rows, not on their order; rows that have been released stay as they are. A higher threshold never shows a row
+    that a lower one withholds: the numbers withheld at each threshold are built on those withheld at the thresholds
+    below it. With rounding, a total is the sum of its
     rounded parts where all of them are shown, and a share is the quotient of rounded numbers with Wilson's interval.
 
     Examples
@@ -72,6 +73,8 @@ def apply_policy(
             "these rows were released under another policy", found=rows.policy.name, action="Start from the rows."
         )
     held = _checked(rows)
+    if settings.rounding_base > 1 and (held["disclosure"] == ROUNDED).any():
+        return DisclosedFrame(held[list(ROW_COLUMNS)], settings, pd.DataFrame(columns=list(AUDIT_COLUMNS)))
     findings = primary(held, settings)
     system = build_system(held)
     hidden = _withheld_numbers(held, system, settings)
@@ -105,9 +108,10 @@ def _numbers_if_possible(column: pd.Series) -> pd.Series:
 def _withheld_numbers(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset[Key]:
     """Return every number to hide at the policy's thresholds, built up from the lower ones (see `apply_policy`)."""
     behind = rows["practices"].dropna()
-    steps = sorted({int(v) + 1 for v in behind if v < policy.practice_threshold - 1} | {policy.practice_threshold})
+    met = {int(v) + 1 for v in behind if v < policy.practice_threshold - 1}
+    steps = sorted({0, policy.practice_threshold} | met)
     checked: set[frozenset[Key]] = set()
-    below: dict[int, frozenset[Key]] = dict.fromkeys([0, *steps], frozenset())
+    below: dict[int, frozenset[Key]] = dict.fromkeys(steps, frozenset())
     for people in range(min(2, policy.threshold), policy.threshold + 1):
         before: frozenset[Key] = frozenset()
         for practices in steps:
@@ -146,7 +150,7 @@ def _release(
     held = rows.copy()
     bases = [i for i, key in system.base_of.items() if key in hidden and i not in findings]
     if policy.rounding_base > 1:
-        held = _rounded(held, policy.rounding_base, findings, system, hidden)
+        held = _rounded(held, policy, findings, system, hidden)
     held.loc[bases, "n"] = float("nan")
     withheld = sorted(findings)
     held.loc[withheld, _NUMBERS] = float("nan")
@@ -166,18 +170,21 @@ def _entry(rows: pd.DataFrame, i: int, rule: str, reason: str) -> tuple[str, str
     return str(rows.at[i, "output"]), rule, " / ".join(part for part in parts if part), reason
 
 
-def _rounded(rows: pd.DataFrame, base: int, findings: Findings, system: System, hidden: frozenset[Key]) -> pd.DataFrame:
-    shown = _rounded_numbers(system, hidden, base)
+def _rounded(
+    rows: pd.DataFrame, policy: Policy, findings: Findings, system: System, hidden: frozenset[Key]
+) -> pd.DataFrame:
+    base, least = policy.rounding_base, policy.threshold
+    shown = _rounded_numbers(system, hidden, base, least)
     columns: dict[str, list[Any]] = {name: rows[name].tolist() for name in (*_NUMBERS, "disclosure")}
     for i, name in enumerate(rows["statistic"]):
         kind = statistic(name).kind
         if i in findings or kind in _NOT_ROUNDED:
             continue
-        columns["disclosure"][i] = "rounded"
+        columns["disclosure"][i] = ROUNDED
         n, number = columns["n"][i], system.number_of.get(i)
         if n == n:
             key = system.base_of.get(i)
-            columns["n"][i] = float(round_half_up(round(n), base) if key is None else shown[key])
+            columns["n"][i] = float(round_half_up(round(n), base, least=least) if key is None else shown[key])
         if kind == "count" and number is not None:
             columns["value"][i] = shown[number]
         elif kind == "df" and columns["value"][i] == columns["value"][i]:
@@ -195,9 +202,9 @@ def _round_share(columns: dict[str, list[Any]], i: int, count: int) -> None:
         columns["conf_low"][i], columns["conf_high"][i] = wilson(part, whole)
 
 
-def _rounded_numbers(system: System, hidden: frozenset[Key], base: int) -> dict[Key, int]:
+def _rounded_numbers(system: System, hidden: frozenset[Key], base: int, least: int) -> dict[Key, int]:
     """Return the rounded numbers; a total is the sum of its rounded parts where every part is shown."""
-    shown = {key: round_half_up(number, base) for key, number in system.values.items()}
+    shown = {key: round_half_up(number, base, least=least) for key, number in system.values.items()}
     for equation in sorted(system.equations, key=lambda e: len(e.parts)):
         if len(equation.parts) > 1 and not any(part in hidden or part in system.unprinted for part in equation.parts):
             shown[equation.total] = sum(shown[part] for part in equation.parts)

@@ -17,6 +17,7 @@ from resilience_stats.errors import DisclosureError
 from resilience_stats.results.rows import ROW_COLUMNS
 
 WITHHELD = "[c]"
+ROUNDED = "rounded"
 AUDIT_COLUMNS = ("output", "rule", "cell", "reason")
 _NUMBERS = ("value", "conf_low", "conf_high", "n")
 
@@ -152,9 +153,12 @@ def _require_large(rows: pd.DataFrame, policy: Policy) -> None:
     specs = [statistic(name) for name in shown["statistic"]]
     n = pd.to_numeric(shown["n"], errors="coerce").to_numpy(dtype=float)
     value = pd.to_numeric(shown["value"], errors="coerce").to_numpy(dtype=float)
+    base = max(1, policy.rounding_base)
     for spec, people, number in zip(specs, n, value, strict=True):
-        small = spec.protected and spec.kind != "score" and 0 < people < policy.threshold
-        if small or (spec.kind == "count" and 0 < number < policy.threshold):
+        if not spec.protected or spec.kind == "score":
+            continue
+        held = [x for x in (people, number if spec.kind == "count" else people) if x == x]
+        if any(0 < x < policy.threshold or (base > 1 and x % base) for x in held):
             raise DisclosureError(
                 "a row holds a number that the policy withholds", where="DisclosedFrame", action="Use apply_policy."
             )

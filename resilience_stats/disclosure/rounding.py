@@ -8,8 +8,13 @@ import math
 _Z = 1.959963984540054
 
 
-def round_half_up(number: int, base: int) -> int:
+def round_half_up(number: int, base: int, *, least: int = 0) -> int:
     """Return the multiple of `base` nearest to a number of people, halves up; a base of 0 or 1 changes nothing.
+
+    Parameters
+    ----------
+    least : int
+        The threshold: a number that reaches it is not rounded to one that does not.
 
     Notes
     -----
@@ -18,12 +23,13 @@ def round_half_up(number: int, base: int) -> int:
 
     Examples
     --------
-    >>> [round_half_up(x, 10) for x in (14, 15, 25)], round_half_up(12, 5), round_half_up(13, 5)
-    ([10, 20, 30], 10, 15)
+    >>> [round_half_up(x, 10) for x in (14, 15, 25)], round_half_up(12, 5), round_half_up(7, 5, least=7)
+    ([10, 20, 30], 10, 10)
     """
     if base <= 1:
         return int(number)
-    return (int(number) + base // 2) // base * base
+    rounded = (int(number) + base // 2) // base * base
+    return -(-least // base) * base if rounded < least <= number else rounded
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
