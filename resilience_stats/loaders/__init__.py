@@ -1,12 +1,15 @@
 """One module per source: a file is read, checked against its definition, and given as a typed frame."""
 
+from resilience_stats.loaders.activity import load_appointments, load_pcn_workforce, pcn_fte
 from resilience_stats.loaders.cqc import load_cqc_directory, load_cqc_ratings
 from resilience_stats.loaders.deprivation import load_deprivation
+from resilience_stats.loaders.gpps import load_gpps
 from resilience_stats.loaders.limits import Limits
 from resilience_stats.loaders.list_size import load_list_size
 from resilience_stats.loaders.ods import load_ods_practices, load_pcn_membership
 from resilience_stats.loaders.payments import load_payments
 from resilience_stats.loaders.problems import find_problems
+from resilience_stats.loaders.qof import load_qof_achievement, load_qof_prevalence, qof_points
 from resilience_stats.loaders.questionnaires import load_phq, load_rat
 from resilience_stats.loaders.registers import (
     load_lineage,
@@ -19,18 +22,25 @@ from resilience_stats.loaders.workforce import load_workforce
 __all__ = [
     "Limits",
     "find_problems",
+    "load_appointments",
     "load_cqc_directory",
     "load_cqc_ratings",
     "load_deprivation",
+    "load_gpps",
     "load_lineage",
     "load_list_size",
     "load_ods_practices",
     "load_payments",
     "load_pcn_membership",
+    "load_pcn_workforce",
     "load_phq",
     "load_practice_register",
     "load_programmes",
+    "load_qof_achievement",
+    "load_qof_prevalence",
     "load_rat",
     "load_special_measures",
     "load_workforce",
+    "pcn_fte",
+    "qof_points",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from resilience_stats.errors import DataError, require_choice
 from resilience_stats.loaders.asides import set_aside_reasons
+from resilience_stats.loaders.attached import AttachedFrame
 from resilience_stats.loaders.body import split_header, take_out_ragged, unknown_columns
 from resilience_stats.loaders.findings import Finding, problem_frame, raise_on_errors
 from resilience_stats.loaders.headers import match_headers
@@ -106,8 +107,8 @@ def as_frame(loaded: Loaded, frame: pd.DataFrame | None = None) -> pd.DataFrame:
     out.attrs = {
         "source": dict(loaded.source),
         "account": [dict(entry) for entry in loaded.account],
-        "set_aside": loaded.set_aside,
-        "problems": problem_frame(loaded.findings),
+        "set_aside": AttachedFrame(loaded.set_aside),
+        "problems": AttachedFrame(problem_frame(loaded.findings)),
     }
     return out
 

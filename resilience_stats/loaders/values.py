@@ -181,6 +181,10 @@ def _numbers(column: ColumnSpec, cells: list[str]) -> Converted:
         form = _WHOLE if whole else _NUMBER
         faults = _faults(canonical, lambda c: form.fullmatch(c) is not None, "not a number")
         values[list(faults)] = float("nan")
+    if column.missing_below is not None:
+        coded = values.lt(column.missing_below).to_numpy()
+        canonical = ["" if code else c for c, code in zip(canonical, coded, strict=True)]
+        values[coded] = float("nan")
     if whole and not faults:
         canonical = _by_unique(canonical, lambda c: c.split(".")[0])
     for bound, rule, breaks in (

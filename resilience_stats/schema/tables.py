@@ -9,6 +9,7 @@ What Table Schema has no word for stands in properties of our own, which it igno
 ``optional``        the column need not be in the file
 ``dateFormats``     formats read, in order; the file of record is ISO
 ``missingKinds``    code -> kind of missing, for codes that say why there is no value
+``missingBelow``    numbers below it are codes for suppressed results, and missing
 ``elseMissing``     a text that breaks the rules is missing, and noted; for publishers' fields that are not ours to mend
 ``valueMap``        spelling in the file -> spelling kept
 ``notAfter``        ``today``: a later date is a fault
@@ -62,6 +63,8 @@ class ColumnSpec:
         Texts that mean "no value".
     missing_kinds : Mapping
         Of these, the ones that say why; a text column that has them is given a ``<name>_missing`` beside it.
+    missing_below : float or None
+        Numbers below it are codes for suppressed results.
     else_missing : bool
         Whether a text that breaks the rules is taken as missing, and noted, instead of stopping the file.
     value_map : Mapping
@@ -86,6 +89,7 @@ class ColumnSpec:
     false_values: tuple[str, ...] = ("false", "False", "FALSE", "0")
     codes: str = ""
     else_missing: bool = False
+    missing_below: float | None = None
     value_map: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -212,6 +216,7 @@ def _column(entry: Mapping[str, Any], where: str, shared: tuple[str, ...]) -> Co
         constraints=MappingProxyType(dict(entry.get("constraints", {}))),
         missing_values=_missing(entry["missingValues"]) if "missingValues" in entry else shared,
         missing_kinds=MappingProxyType(dict(entry.get("missingKinds", {}))),
+        missing_below=entry.get("missingBelow"),
         else_missing=bool(entry.get("elseMissing", False)),
         value_map=MappingProxyType(dict(entry.get("valueMap", {}))),
         not_after=entry.get("notAfter", ""),
