@@ -38,7 +38,7 @@ _HOMES = {
     "models.agreement": ("intraclass_correlation", "reliable_change"),
     "models.correlation": ("correlate",),
     "models.factor_number": ("sampling_adequacy", "suggest_factors"),
-    "models.factors": ("fit_factors",),
+    "models.factors": ("fit_factors", "rotate_loadings"),
     "models.cfa": ("fit_cfa",),
     "models.invariance": ("measurement_invariance",),
     "models.graded_response": ("fit_graded_response",),

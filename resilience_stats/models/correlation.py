@@ -11,7 +11,7 @@ from scipy import stats as distributions
 from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.models.correlation_pairs import mixed_pairs, ordinal_pairs, product_moment_pairs
 from resilience_stats.models.inputs import numeric_items, require_columns
-from resilience_stats.models.item_matrix import MISSING
+from resilience_stats.models.item_matrix import MISSING, SPARSE
 from resilience_stats.results import Note, note
 from resilience_stats.results.correlation import CorrelationResult
 from resilience_stats.stats.categories import merge_sparse
@@ -24,8 +24,6 @@ from resilience_stats.stats.correlations import (
 from resilience_stats.stats.polychoric import polychoric
 
 KINDS = ("pearson", "spearman", "polychoric", "tetrachoric", "polyserial", "biserial")
-#: A category with fewer answers than this is named in a note, whether or not it is merged.
-SPARSE = 5
 
 
 def correlate(

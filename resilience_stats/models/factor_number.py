@@ -71,6 +71,7 @@ def suggest_factors(
     basis: str = "smc",
     quantile: float = 0.95,
     missing: str = "complete",
+    merge_below: int = 0,
     n_obs: int | None = None,
 ) -> FactorNumberResult:
     """Return how many components and factors parallel analysis and the minimum average partial suggest.
@@ -92,6 +93,8 @@ def suggest_factors(
     quantile : float
         Of the reference, beside its mean.
     missing : {"complete", "pairwise"}
+    merge_below : int
+        Ordinal correlations: categories with fewer answers join a neighbour.
     n_obs : int, optional
 
     Returns
@@ -118,7 +121,9 @@ def suggest_factors(
     require_choice(data, ("normal", "permute"), "data")
     if not 0.5 <= quantile < 1.0:
         raise ModelError("not an upper quantile", where="argument quantile", found=quantile, allowed="[0.5, 1)")
-    moments = item_matrix(items, correlation=correlation, missing=missing, n_obs=n_obs, minimum=3)
+    moments = item_matrix(
+        items, correlation=correlation, missing=missing, n_obs=n_obs, minimum=3, merge_below=merge_below
+    )
     k = len(moments.names)
     components, factors = eigenvalues(moments.r, basis)
     answers = moments.answers

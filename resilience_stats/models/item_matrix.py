@@ -11,6 +11,7 @@ import pandas as pd
 from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.models.inputs import numeric_items, require_columns
 from resilience_stats.results import Note, note
+from resilience_stats.stats.categories import merge_sparse
 from resilience_stats.stats.correlations import (
     correlation_matrix,
     covariance_matrix,
@@ -22,6 +23,8 @@ from resilience_stats.stats.polychoric import polychoric
 
 KINDS = ("pearson", "spearman", "polychoric", "tetrachoric")
 MISSING = ("complete", "pairwise")
+#: A category with fewer answers than this is named in a note, whether or not it is merged.
+SPARSE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ def item_matrix(
     n_obs: int | None = None,
     reverse: Sequence[str] = (),
     minimum: int = 2,
+    merge_below: int = 0,
 ) -> ItemMatrix:
     """Return answers, correlations and counts.
 
@@ -78,6 +82,8 @@ def item_matrix(
         Items whose answers run the other way; they become smallest + largest answer - x.
     minimum : int
         Fewest items.
+    merge_below : int
+        Ordinal correlations: categories with fewer answers join a neighbour, and a note says so.
 
     Examples
     --------
@@ -100,7 +106,9 @@ def item_matrix(
     if used.sum() < 3:
         raise ModelError("too few rows with answers", found=int(used.sum()), allowed="3 or more")
     x = x[used]
-    r, changed = smooth(_correlations(x, correlation))
+    if correlation in ("polychoric", "tetrachoric"):
+        x = _merged(x, names, merge_below, notes)
+    r, changed = smooth(item_correlations(x, correlation))
     if changed:
         notes.append(
             note("matrix-smoothed", "The correlations were not positive definite; negative eigenvalues were raised.")
@@ -122,10 +130,33 @@ def item_matrix(
     )
 
 
-def _correlations(x: np.ndarray, kind: str) -> np.ndarray:
+def item_correlations(x: np.ndarray, kind: str) -> np.ndarray:
+    """Return the correlation matrix of answers, not smoothed.
+
+    Examples
+    --------
+    >>> item_correlations(np.array([[1.0, 1.0], [2.0, 3.0], [3.0, 2.0]]), "spearman")[0, 1].round(3)
+    np.float64(0.5)
+    """
     if kind == "pearson":
         return correlation_matrix(x)
-    return rank_correlation_matrix(x) if kind == "spearman" else polychoric(x).matrix
+    if kind == "spearman":
+        return rank_correlation_matrix(x)
+    return polychoric(x, zero_cells="half" if kind == "tetrachoric" else "none").matrix
+
+
+def _merged(x: np.ndarray, names: tuple[str, ...], merge_below: int, notes: list[Note]) -> np.ndarray:
+    merged, told = merge_sparse(x, merge_below)
+    for j, gone in told:
+        values = ", ".join(f"{v:g}" for v in gone)
+        message = f"{names[j]}: categories {values} had fewer than {merge_below} answers and were merged."
+        notes.append(note("categories-merged", message))
+    _, sparse = merge_sparse(x, SPARSE)
+    if sparse and not merge_below:
+        listed = ", ".join(names[j] for j, _ in sparse[:10]) + (", ..." if len(sparse) > 10 else "")
+        message = f"{len(sparse)} items have a category with fewer than {SPARSE} answers ({listed}); see merge_below."
+        notes.append(note("sparse-categories", message))
+    return merged
 
 
 def _given(matrix: np.ndarray, names: tuple[str, ...], n_obs: int) -> ItemMatrix:

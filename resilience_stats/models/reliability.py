@@ -51,6 +51,7 @@ def reliability(
     missing: str = "complete",
     reverse: Sequence[str] = (),
     n_obs: int | None = None,
+    merge_below: int = 0,
     n_boot: int = 0,
     resamples: np.ndarray | None = None,
     random_state: int | np.random.Generator = 0,
@@ -74,6 +75,8 @@ def reliability(
     reverse : sequence of str
         Items that run the other way.
     n_obs : int, optional
+    merge_below : int
+        Ordinal correlations: categories with fewer answers join a neighbour.
     n_boot : int
         Bootstrap replicates for further intervals of alpha, standardised alpha and one-factor omega.
     resamples : numpy.ndarray of int, shape (R, n), optional
@@ -107,7 +110,9 @@ def reliability(
     require_choice(method, ("minres", "ml", "pa"), "method")
     if not 0.0 < conf_level < 1.0:
         raise ModelError("not a confidence level", where="argument conf_level", found=conf_level, allowed="(0, 1)")
-    moments = item_matrix(items, correlation=correlation, missing=missing, n_obs=n_obs, reverse=reverse)
+    moments = item_matrix(
+        items, correlation=correlation, missing=missing, n_obs=n_obs, reverse=reverse, merge_below=merge_below
+    )
     if correlation == "pearson":  # one matrix on two scales, also where each pair has rows of its own
         moments = replace(moments, r=correlation_of(moments.covariance))
     notes = [*moments.notes, *_cautions(moments, correlation)]
