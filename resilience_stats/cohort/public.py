@@ -135,8 +135,8 @@ def _version_that_there_is(name: str, dates: pd.Series) -> tuple[pd.Timestamp, t
 def join_register(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping[str, pd.Index]) -> Joined:
     """Return the register of codes, with who was open on the census date and when each code began and ended.
 
-    Its opening and closing dates say why a practice is missing from other sources. The file bears no date of its own; the
-    latest change that it records stands for it in the lag table.
+    Its opening and closing dates say why a practice is missing from other sources. The file bears no date of its own;
+    the latest change that it records stands for it in the lag table.
     """
     linked = link_records(table.name, table.frame, lineage, asked, date=None, stranger=OUTSIDE)
     # A register speaks of codes: a code that has ended is not carried to its heir, its own row is there.
