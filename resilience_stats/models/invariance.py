@@ -197,8 +197,8 @@ def _notes(results: Mapping[str, CfaResult]) -> tuple[Note, ...]:
         out.append(
             note(
                 "small-or-unequal-groups",
-                f"The smallest of {len(sizes)} groups has {low} rows, the largest {high}: a test that finds no difference "
-                "has little power here (Meade & Lautenschlager 2004); look at the change in CFI and RMSEA too.",
+                f"The smallest of {len(sizes)} groups has {low} rows, the largest {high}: a test that finds no "
+                "difference has little power here (Meade & Lautenschlager 2004); look at the changes in CFI and RMSEA.",
             )
         )
     return tuple(out)

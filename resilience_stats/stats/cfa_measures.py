@@ -167,7 +167,9 @@ def corrected_measures(
     null_mean = null_test.scaling * (null_df - null_test.shift) / null_df if null_df else np.nan
     t, c, t0, c0 = robust or (plain[0], mean, null[0], null_mean)
     scaled = t / c if robust else test.statistic
-    robust_low, robust_high = rmsea_interval(scaled, df, n, groups=groups, scaling=c)
+    # As lavaan has it, the interval of a shifted test is scaled by its factor alone, the point by the mean weight.
+    reach = c if robust or not shifted else test.scaling
+    robust_low, robust_high = rmsea_interval(scaled, df, n, groups=groups, scaling=reach)
     return {
         "chi_square_scaled": test.statistic,
         "df_scaled": test.df,
@@ -188,7 +190,7 @@ def corrected_measures(
         "rmsea_robust": rmsea(t, df, n, groups=groups, scaling=c),
         "rmsea_robust_low": robust_low,
         "rmsea_robust_high": robust_high,
-        "rmsea_robust_p_close": rmsea_close(scaled, df, n, groups=groups, scaling=c),
+        "rmsea_robust_p_close": rmsea_close(scaled, df, n, groups=groups, scaling=reach),
     }
 
 

@@ -8,8 +8,8 @@ References
 ----------
 Satorra & Bentler (1994) in von Eye & Clogg; Satorra & Bentler (2001) Psychometrika 66; Yuan & Bentler (2000)
 Sociological Methodology 30; Satorra (2000) in Heijmans, Pollock & Satorra, Innovations in Multivariate Statistical
-Analysis; Asparouhov & Muthén (2010) Simple second order chi-square correction; Zhang & Savalei (2023) Structural Equation
-Modeling 30 (fit indices with missing data).
+Analysis; Asparouhov & Muthén (2010) Simple second order chi-square correction; Zhang & Savalei (2023) Structural
+Equation Modeling 30 (fit indices with missing data).
 """
 
 from __future__ import annotations
