@@ -190,11 +190,11 @@ def _joint_p(fit: LinearResult, terms: list[str]) -> float:
 def _notes(used: pd.DataFrame, unit: str, clusters: str, times: list, parallel: float) -> list[Note]:
     notes = []
     if len(times) == 2:
-        notes.append(note("parallel-untested", "With one wave before the start, nothing shows that the groups would have "
-                          "moved in parallel."))  # fmt: skip
+        text = "With one wave before the start, nothing shows that the groups would have moved in parallel."
+        notes.append(note("parallel-untested", text))
     elif parallel < 0.1:
-        notes.append(note("not-parallel", f"The groups already diverged before the start (p = {parallel:.3f}): the effect "
-                          "is not credible."))  # fmt: skip
+        text = f"The groups already diverged before the start (p = {parallel:.3f}): the effect is not credible."
+        notes.append(note("not-parallel", text))
     joined = used.loc[used["treated"] == 1, clusters].nunique()
     if clusters != unit and min(joined, used[clusters].nunique() - joined) < 5:
         notes.append(note("few-treated-clusters", f"Only {joined} clusters took part."))
