@@ -6,11 +6,14 @@ from resilience_stats.loaders.deprivation import load_deprivation
 from resilience_stats.loaders.gpps import load_gpps
 from resilience_stats.loaders.limits import Limits
 from resilience_stats.loaders.list_size import load_list_size
+from resilience_stats.loaders.matching import match_instrument, match_practice_names
 from resilience_stats.loaders.ods import load_ods_practices, load_pcn_membership
+from resilience_stats.loaders.one_response import one_response_per_practice
 from resilience_stats.loaders.payments import load_payments
 from resilience_stats.loaders.problems import find_problems
 from resilience_stats.loaders.qof import load_qof_achievement, load_qof_prevalence, qof_points
 from resilience_stats.loaders.questionnaires import load_phq, load_rat
+from resilience_stats.loaders.rating_rules import check_overall_ratings, expected_overall
 from resilience_stats.loaders.registers import (
     load_lineage,
     load_practice_register,
@@ -21,6 +24,8 @@ from resilience_stats.loaders.workforce import load_workforce
 
 __all__ = [
     "Limits",
+    "check_overall_ratings",
+    "expected_overall",
     "find_problems",
     "load_appointments",
     "load_cqc_directory",
@@ -41,6 +46,9 @@ __all__ = [
     "load_rat",
     "load_special_measures",
     "load_workforce",
+    "match_instrument",
+    "match_practice_names",
+    "one_response_per_practice",
     "pcn_fte",
     "qof_points",
 ]

@@ -10,8 +10,8 @@ import pandas as pd
 class AttachedFrame(pd.DataFrame):
     """A frame that compares and copies as one value.
 
-    pandas compares ``attrs`` with ``==`` whenever it puts columns together, and copies them deeply at every step; a plain
-    frame in there makes the first raise and the second slow. Whatever is taken out of it is a plain frame again.
+    pandas compares ``attrs`` with ``==`` whenever it puts columns together, and copies them deeply at every step; a
+    plain frame in there makes the first raise and the second slow. Whatever is taken out of it is a plain frame again.
 
     Examples
     --------
@@ -24,7 +24,7 @@ class AttachedFrame(pd.DataFrame):
     def __eq__(self, other: object) -> bool:  # type: ignore[override]
         return self is other or (isinstance(other, pd.DataFrame) and self.equals(other))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __deepcopy__(self, memo: Any = None) -> AttachedFrame:
         return self

@@ -58,8 +58,8 @@ def load_gpps(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "GPPS_2024_Practice_data.csv"
     ...     _ = file.write_text("ad_practicecode,overallexp.pcteval,localgpservicesphone.pcteval\\nA81001,0.74,-97\\n")
-    ...     load_gpps(file)[["overall_good", "phone_easy", "series"]].iloc[0].tolist()
-    [0.74, nan, '2024 on']
+    ...     load_gpps(file)[["overall_good", "phone_easy"]].to_numpy().tolist()
+    [[0.74, nan]]
     """
     frame = load_source(path, "gpps", on_error=on_error, limits=limits)
     for column in (*SHARES, "response_rate"):

@@ -57,5 +57,8 @@ def fingerprint(path: Path) -> str:
 
 def drop_blank(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], int]:
     """Return rows without those of which every cell is blank, their lines, and how many were blank."""
-    kept = [(r, n) for r, n in zip(rows, lines, strict=True) if any(c and not c.isspace() for c in r)]
-    return [r for r, _ in kept], [n for _, n in kept], len(rows) - len(kept)
+    blank = {k for k, r in enumerate(rows) if not (r and r[0].strip()) and not "".join(r).strip()}
+    if not blank:
+        return rows, lines, 0
+    keep = [k for k in range(len(rows)) if k not in blank]
+    return [rows[k] for k in keep], [lines[k] for k in keep], len(blank)

@@ -63,11 +63,12 @@ def _repeated_keys(sheet: Sheet, reasons: Mapping[int, str]) -> dict[tuple[int, 
     key = tuple(sheet.spec.key) or tuple(sheet.spec.extras.get("rowKey", ()))
     if not key or not set(key) <= set(sheet.columns):
         return {}
-    cells = [sheet.converted[name].canonical for name in key]
+    cells = list(zip(*(sheet.converted[name].canonical for name in key), strict=True))
+    if len(set(cells)) == len(cells):
+        return {}
     seen: dict[tuple[str, ...], int] = {}
     repeated = {}
-    for k in range(len(sheet.body.rows)):
-        row = tuple(c[k] for c in cells)
+    for k, row in enumerate(cells):
         if k in reasons or not row[0]:
             continue
         if row in seen:
