@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 Array = np.ndarray
+#: Lines fitted together; bounds the memory of a neighbourhood matrix.
+_BLOCK = 128
 
 
 def lowess(x: Array, y: Array, *, span: float = 2.0 / 3.0, delta: float = 0.0) -> tuple[Array, Array]:
@@ -29,53 +31,47 @@ def lowess(x: Array, y: Array, *, span: float = 2.0 / 3.0, delta: float = 0.0) -
     """
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
+    size = max(min(int(span * len(x) + 1e-7), len(x)), 2)
+    anchors, lefts = _anchors(x, size, delta)
+    values = np.concatenate(
+        [
+            _local_lines(x, y, anchors[k : k + _BLOCK], lefts[k : k + _BLOCK], size)
+            for k in range(0, len(anchors), _BLOCK)
+        ]
+    )
+    return x, np.interp(x, x[anchors], values)
+
+
+def _anchors(x: Array, size: int, delta: float) -> tuple[Array, Array]:
+    """Rows where a line is fitted, and the first row of each neighbourhood."""
     n = len(x)
-    size = max(min(int(span * n + 1e-7), n), 2)
-    smooth = np.empty(n)
-    left, last, i = 0, -1, 0
+    anchors, lefts, left, i = [], [], 0, 0
     while True:
-        left = _neighbourhood(x, i, left, size)
-        fitted = _local_line(x, y, i, left, size)
-        smooth[i] = y[i] if fitted is None else fitted
-        if last < i - 1:
-            share = (x[last + 1 : i] - x[last]) / (x[i] - x[last])
-            smooth[last + 1 : i] = share * smooth[i] + (1.0 - share) * smooth[last]
-        last = i
-        reach = x[last] + delta
-        i = last + 1
-        while i < n and x[i] <= reach:
-            if x[i] == x[last]:
-                smooth[i] = smooth[last]
-                last = i
-            i += 1
-        i = max(last + 1, i - 1)
+        while left + size < n and x[i] - x[left] > x[left + size] - x[i]:
+            left += 1
+        anchors.append(i)
+        lefts.append(left)
+        last = int(np.searchsorted(x, x[i], side="right")) - 1
         if last >= n - 1:
-            return x, smooth
+            return np.array(anchors), np.array(lefts)
+        i = max(last + 1, int(np.searchsorted(x, x[last] + delta, side="right")) - 1)
 
 
-def _neighbourhood(x: Array, i: int, left: int, size: int) -> int:
-    while left + size < len(x) and x[i] - x[left] > x[left + size] - x[i]:
-        left += 1
-    return left
-
-
-def _local_line(x: Array, y: Array, i: int, left: int, size: int) -> float | None:
-    width = max(x[i] - x[left], x[left + size - 1] - x[i])
-    stop = int(np.searchsorted(x, x[i] + 0.999 * width, side="right"))
-    stop = max(stop, left + size) if stop < left + size else stop
-    near, values = x[left:stop], y[left:stop]
-    distance = np.abs(near - x[i])
-    w = np.where(distance > 0.001 * width, (1.0 - (distance / width) ** 3) ** 3 if width > 0 else 1.0, 1.0)
-    w = np.where(distance <= 0.999 * width, w, 0.0)
-    if w.sum() <= 0:
-        return None
-    w = w / w.sum()
-    if width > 0:
-        centre = w @ near
-        spread = w @ (near - centre) ** 2
-        if np.sqrt(spread) > 0.001 * (x[-1] - x[0]):
-            w = w * ((x[i] - centre) / spread * (near - centre) + 1.0)
-    return float(w @ values)
+def _local_lines(x: Array, y: Array, anchors: Array, lefts: Array, size: int) -> Array:
+    at = x[anchors][:, None]
+    width = np.maximum(at[:, 0] - x[lefts], x[lefts + size - 1] - at[:, 0])[:, None]
+    distance = np.abs(x - at)
+    scaled = distance / np.where(width > 0, width, 1.0)
+    w = np.where(distance > 0.001 * width, (1.0 - np.minimum(scaled, 1.0) ** 3) ** 3, 1.0)
+    # Rows left of the neighbourhood never count; rows right of it do where they tie with its edge.
+    w = np.where((distance <= 0.999 * width) & (np.arange(len(x)) >= lefts[:, None]), w, 0.0)
+    total = w.sum(axis=1, keepdims=True)
+    w = w / np.where(total > 0, total, 1.0)
+    centre = (w @ x)[:, None]
+    spread = np.einsum("mn,mn->m", w, (x - centre) ** 2)[:, None]
+    tilted = np.sqrt(spread) > 0.001 * (x[-1] - x[0])
+    w = np.where(tilted, w * ((at - centre) / np.where(tilted, spread, 1.0) * (x - centre) + 1.0), w)
+    return np.where(total[:, 0] > 0, w @ y, y[anchors])
 
 
 def interpolate(x: Array, smooth: Array, at: Array) -> Array:
