@@ -9,7 +9,7 @@ from scipy import stats as distributions
 from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats.correlations import correlation_matrix, pairwise_counts
 from resilience_stats.stats.polychoric import Polychoric, polychoric
-from resilience_stats.stats.polychoric_influence import polychoric_influence
+from resilience_stats.stats.polychoric_influence import rho_variances
 from resilience_stats.stats.polychoric_ml import fit_table
 from resilience_stats.stats.polyserial import biserial, polyserial
 
@@ -63,8 +63,7 @@ def ordinal_pairs(
         error = np.array([pair.std_error for pair in tables])
         boundary = np.array([pair.boundary for pair in tables])
     else:
-        influence = polychoric_influence(fit)
-        error = np.sqrt(influence.variances()[influence.n_thresholds :] / len(fit.codes))
+        error = np.sqrt(rho_variances(fit))
     error = np.where(boundary | fit.corrected, np.nan, error)
     matrix = np.eye(fit.codes.shape[1])
     matrix[first, second] = matrix[second, first] = rho
@@ -80,7 +79,7 @@ def ordinal_pairs(
         conf_high=high,
         item_1=[names[i] for i in first],
         item_2=[names[i] for i in second],
-        n=np.sum((fit.codes[:, first] >= 0) & (fit.codes[:, second] >= 0), axis=0),
+        n=pairwise_counts(np.where(fit.codes >= 0, 0.0, np.nan))[first, second],
         empty_cells=fit.empty_cells,
         corrected=fit.corrected,
         boundary=boundary,

@@ -59,24 +59,40 @@ def polychoric_influence(fit: Polychoric) -> PolychoricInfluence:
     >>> np.sqrt(influence.variances() / 100).round(4)
     array([0.1253, 0.1254, 0.0779])
     """
-    a, b = fit.grid
-    counts = _present(fit)
-    probability = np.maximum(cell_probabilities(a, b, fit.rho), 1e-20)
-    rho_score = _cell_slopes(a, b, fit.rho) / probability
     sizes = [len(t) for t in fit.thresholds]
     ends = np.concatenate([[0], np.cumsum(sizes)])
     slices = tuple(slice(int(s), int(e)) for s, e in pairwise(ends))
-    thresholds = np.zeros((len(fit.codes), int(ends[-1])))
-    for j, part in enumerate(slices):
-        thresholds[:, part] = _threshold_influence(fit.codes[:, j], fit.thresholds[j])
-    crossed = _crossed(fit, counts * rho_score, probability, slices, int(ends[-1]))
-    information = np.sum(counts * rho_score**2, axis=(1, 2))
+    by_answer = _threshold_moves(fit)
+    thresholds = np.hstack([by_answer[j, fit.codes[:, j], : sizes[j]] for j in range(len(sizes))])
     first, second = fit.pairs.T
-    row_codes, column_codes = fit.codes[:, first], fit.codes[:, second]
-    seen = (row_codes >= 0) & (column_codes >= 0)
-    scores = np.where(seen, rho_score[np.arange(len(fit.rho)), row_codes, column_codes], 0.0)
-    correlations = (scores - thresholds @ crossed.T) / np.maximum(information, 1e-20)
+    cells = _cell_moves(fit, by_answer)
+    # A missing answer is code -1, which is the last, extra, row or column of the cells.
+    correlations = cells[np.arange(len(fit.rho)), fit.codes[:, first], fit.codes[:, second]]
     return PolychoricInfluence(np.hstack([thresholds, correlations]), slices, int(ends[-1]))
+
+
+def rho_variances(fit: Polychoric) -> np.ndarray:
+    """Return the sampling variance of each correlation, shape (q,), from the tables alone.
+
+    The same as the variances of `polychoric_influence` over n squared, without its n rows: a row moves a correlation
+    only through its two answers.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.polychoric import polychoric
+    >>> x = np.repeat(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float), [40, 9, 12, 39], axis=0)
+    >>> np.sqrt(rho_variances(polychoric(x))).round(4)
+    array([0.0779])
+    """
+    moves, counts = _cell_moves(fit, _threshold_moves(fit)), _present(fit)
+    c = counts.shape[1]
+    first, second = fit.pairs.T
+    margins = np.stack([np.bincount(column[column >= 0], minlength=c) for column in fit.codes.T])
+    whole = np.zeros((len(fit.rho), c + 1, c + 1))
+    whole[:, :c, :c] = counts
+    whole[:, :c, c] = margins[first] - counts.sum(axis=2)
+    whole[:, c, :c] = margins[second] - counts.sum(axis=1)
+    return np.sum(whole * moves**2, axis=(1, 2))
 
 
 def _present(fit: Polychoric) -> np.ndarray:
@@ -91,34 +107,37 @@ def _cell_slopes(a: np.ndarray, b: np.ndarray, rho: np.ndarray) -> np.ndarray:
     return density[:, 1:, 1:] - density[:, :-1, 1:] - density[:, 1:, :-1] + density[:, :-1, :-1]
 
 
-def _threshold_influence(codes: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Rows of A11^-1 u for one item, from its margin alone; zero where the answer is missing."""
-    cumulated = np.concatenate([[0.0], ndtr(thresholds), [1.0]])
-    share, density = np.diff(cumulated), np.exp(-0.5 * thresholds**2) / _ROOT_TWO_PI
-    by_category = np.zeros((len(share), len(thresholds)))
-    u = np.arange(len(thresholds))
-    by_category[u, u], by_category[u + 1, u] = density / share[:-1], -density / share[1:]
-    counts = np.bincount(codes[codes >= 0], minlength=len(share))
-    information = by_category.T @ (counts[:, None] * by_category)
-    moved = np.linalg.solve(information, by_category.T).T
-    return np.where((codes >= 0)[:, None], moved[codes], 0.0)
+def _threshold_moves(fit: Polychoric) -> np.ndarray:
+    """A11^-1 u for every answer of every item, shape (k, c + 1, c - 1); zeros for a missing answer, at the end."""
+    c = fit.tables.shape[1]
+    moves = np.zeros((len(fit.thresholds), c + 1, c - 1))
+    for j, thresholds in enumerate(fit.thresholds):
+        m = len(thresholds)
+        share = np.diff(np.concatenate([[0.0], ndtr(thresholds), [1.0]]))
+        density = np.exp(-0.5 * thresholds**2) / _ROOT_TWO_PI
+        scores, u = np.zeros((m + 1, m)), np.arange(m)
+        scores[u, u], scores[u + 1, u] = density / share[:-1], -density / share[1:]
+        counts = np.bincount(fit.codes[fit.codes[:, j] >= 0, j], minlength=m + 1)
+        moves[j, : m + 1, :m] = np.linalg.solve(scores.T @ (counts[:, None] * scores), scores.T).T
+    return moves
 
 
-def _crossed(
-    fit: Polychoric, weighted: np.ndarray, probability: np.ndarray, slices: tuple[slice, ...], n_thresholds: int
-) -> np.ndarray:
-    """A21: sum over rows of the correlation's score times the pair likelihood's score in each threshold, (q, t)."""
+def _cell_moves(fit: Polychoric, threshold_moves: np.ndarray) -> np.ndarray:
+    """A22^-1 (v - A21 h) for every pair of answers, shape (q, c + 1, c + 1); the extra row and column are missing."""
     a, b = fit.grid
-    ratio = weighted / probability
-    by_row = np.sum((ratio[:, :-1] - ratio[:, 1:]) * _strips(a, b, fit.rho), axis=2)
+    counts = _present(fit)
+    probability = np.maximum(cell_probabilities(a, b, fit.rho), 1e-20)
+    score = _cell_slopes(a, b, fit.rho) / probability
+    ratio = counts * score / probability
     turned = np.swapaxes(ratio, 1, 2)
+    by_row = np.sum((ratio[:, :-1] - ratio[:, 1:]) * _strips(a, b, fit.rho), axis=2)
     by_column = np.sum((turned[:, :-1] - turned[:, 1:]) * _strips(b, a, fit.rho), axis=2)
-    crossed = np.zeros((len(fit.rho), n_thresholds))
-    for q, (i, j) in enumerate(fit.pairs):
-        here, there = slices[i], slices[j]
-        crossed[q, here] = by_row[q, : here.stop - here.start]
-        crossed[q, there] = by_column[q, : there.stop - there.start]
-    return crossed
+    first, second = fit.pairs.T
+    moves = -np.einsum("qt,qut->qu", by_row, threshold_moves[first])[:, :, None]
+    moves = moves - np.einsum("qt,qut->qu", by_column, threshold_moves[second])[:, None, :]
+    moves[:, :-1, :-1] += score
+    information = np.sum(counts * score**2, axis=(1, 2))
+    return moves / np.maximum(information, 1e-20)[:, None, None]
 
 
 def _strips(a: np.ndarray, b: np.ndarray, rho: np.ndarray) -> np.ndarray:
