@@ -82,7 +82,7 @@ def event_budget(
 
     Examples
     --------
-    >>> event_budget(parameters=24, prevalence=0.174, r2_cox_snell=0.288).glance()["n_required"].iloc[0]
+    >>> int(event_budget(parameters=24, prevalence=0.174, r2_cox_snell=0.288).glance()["n_required"].iloc[0])
     662
     """
     require_choice(outcome_type, ("binary", "continuous", "survival"), "outcome_type")

@@ -62,7 +62,7 @@ def calibration(
     Examples
     --------
     >>> made = calibration([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.3, 0.6])
-    >>> round(made.glance()["c_statistic"].iloc[0], 4)
+    >>> round(float(made.glance()["c_statistic"].iloc[0]), 4)
     0.8889
     """
     outcome, risk = _checked(y, p)

@@ -95,8 +95,9 @@ def strength_path(x: Array, y: Array, *, l1_ratio: float, weights: Array, offset
     --------
     >>> x = np.column_stack([np.ones(4), [0.0, 1, 2, 3]])
     >>> one = np.ones(4)
-    >>> strength_path(x, np.array([0.0, 1, 0, 1]), l1_ratio=1.0, weights=one, offset=0 * one, size=2).round(4)
-    array([0.2236, 0.0002])
+    >>> path = strength_path(x, np.array([0.0, 1, 0, 1]), l1_ratio=1.0, weights=one, offset=0 * one, size=2)
+    >>> [round(float(v), 4) for v in path]
+    [0.2236, 0.0002]
     """
     empty = fit_shrunken(x[:, :1], y, strength=0.0, l1_ratio=0.0, weights=weights, offset=offset)
     residual = weights / weights.sum() * (y - expit(offset + empty[0]))

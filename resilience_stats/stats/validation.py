@@ -161,7 +161,7 @@ def no_information(y: Array, p: Array) -> dict[str, float]:
 
     Examples
     --------
-    >>> no_information(np.array([0.0, 1]), np.array([0.0, 1.0]))["brier"]
+    >>> no_information(np.array([0.0, 1]), np.array([0.0, 1.0]))["brier"].__round__(4)
     0.5
     """
     share, p = y.mean(), np.clip(p, _EDGE, 1.0 - _EDGE)

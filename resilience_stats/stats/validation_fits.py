@@ -174,7 +174,7 @@ def batch_recalibration(y: Array, eta: Array, counts: Array | None = None) -> tu
     Examples
     --------
     >>> y, eta = np.array([0.0, 1, 1, 0]), np.array([[-1.0, 1, -1, 1]])
-    >>> [v.round(6).tolist() for v in batch_recalibration(y, eta)]
+    >>> [abs(v).round(6).tolist() for v in batch_recalibration(y, eta)]
     [[0.0], [0.0], [0.0]]
     """
     far = np.abs(eta).max(axis=1) > _FAR_PREDICTOR
