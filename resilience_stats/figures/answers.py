@@ -18,6 +18,7 @@ from resilience_stats.figures.style import (
     PALETTE,
     PAPER,
     SOFT,
+    WIDTH,
     axis_title,
     canvas,
     check_contrast,
@@ -27,6 +28,7 @@ from resilience_stats.figures.style import (
     label,
     rows_axis,
     text_on,
+    text_width,
 )
 from resilience_stats.figures.words import Record, counted, figure_id, per_cent, printed, records, shown, withheld_words
 
@@ -71,16 +73,17 @@ def figure_likert(
         top = key_height(options)
         drawn, axes = canvas(lines + top + 0.75, labels=labels, top=top, right=0.35)
         rows_axis(axes, labels)
+        reach = _reach([_segments(bars[item], options) for item in items])
+        _diverging_axis(axes, reach)
         for y, item in enumerate(items):
             _draw_bar(axes, y, bars[item], options, fills)
-        _diverging_axis(axes)
         key(drawn, list(zip(options, fills, strict=True)))
         return finish(
             drawn,
             disclosed.select(statistic="share"),
             id=figure_id(disclosed, id, "answers"),
             title=_likert_title(held, options, items),
-            subtitle=subtitle,
+            subtitle=subtitle + (". Hatched pieces are withheld" if any(not shown(r) for r in held) else ""),
             alt_text=_likert_description(held, options, items),
             source=source,
             row=("group",),
@@ -181,22 +184,31 @@ def _draw_bar(axes: Axes, y: int, bar: dict[str, float | None], options: Sequenc
         axes.text(0.01, y, "[c]", va="center", ha="left", color=INK)
         return
     colour = dict(zip(options, fills, strict=True))
+    left, right = axes.get_xlim()
+    per_unit = axes.get_position().width * WIDTH / (right - left)  # inches
     for option, start, width in segments:
         fill, hatch = (colour[option], "") if option else (PAPER, "////")
         edge = PAPER if option else SOFT
         axes.barh(y, width, left=start, height=0.72, color=fill, edgecolor=edge, linewidth=1.2, hatch=hatch)
-        if width >= 0.055:
-            text = per_cent(width) if option else "[c]"
+        text = per_cent(width) if option else "[c]"
+        if width * per_unit > text_width(text) + 0.06:
             back = None if option else {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
             axes.text(start + width / 2, y, text, va="center", ha="center", color=text_on(fill), bbox=back)
 
 
-def _diverging_axis(axes: Axes) -> None:
-    axes.set_xlim(-1, 1)
-    axes.set_xticks(np.linspace(-1, 1, 5))
+def _reach(bars: Sequence[list[tuple[str, float, float]] | None]) -> tuple[float, float]:
+    """Return how far the bars reach to each side, in quarters."""
+    ends = [(start, start + width) for bar in bars if bar for _, start, width in bar] or [(-1.0, 1.0)]
+    low, high = min(e[0] for e in ends), max(e[1] for e in ends)
+    return min(-0.25, np.floor(low * 4 + 1e-9) / 4), max(0.25, np.ceil(high * 4 - 1e-9) / 4)
+
+
+def _diverging_axis(axes: Axes, reach: tuple[float, float]) -> None:
+    axes.set_xlim(*reach)
+    axes.set_xticks(np.arange(reach[0], reach[1] + 0.01, 0.25))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{abs(x) * 100:.0f}%"))
-    axes.axvline(0, color=INK, linewidth=1.0)
-    axes.set_xlabel("Less favourable to the left, more favourable to the right of the line")
+    axes.axvline(0, color=INK, linewidth=1.0, zorder=0.5)
+    axes.set_xlabel("Less favourable answers left of the line, more favourable right of it", labelpad=8)
 
 
 def _likert_title(held: Sequence[Record], options: Sequence[str], items: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from resilience_stats.figures.render import finish
 from resilience_stats.figures.style import (
     INK,
     PALETTE,
+    PAPER,
     SOFT,
     canvas,
     colours,
@@ -194,8 +195,9 @@ def _importance_bar(axes: Axes, y: int, record: Record) -> None:
     axes.barh(y, record["value"], height=0.62, color=PALETTE[0])
     end = record["value"]
     if has_interval(record):
-        axes.plot([record["conf_low"], record["conf_high"]], [y, y], color=INK, linewidth=2.4, solid_capstyle="butt")
-        axes.plot([record["conf_low"], record["value"]], [y, y], color="#FFFFFF", linewidth=1.0, solid_capstyle="butt")
+        ends = [record["conf_low"], record["conf_high"]]
+        axes.plot(ends, [y, y], color=PAPER, linewidth=5.0, solid_capstyle="projecting")  # a rim that shows on the bar
+        axes.plot(ends, [y, y], color=INK, linewidth=2.0, solid_capstyle="butt", marker="|", markersize=9)
         end = max(end, record["conf_high"])
     axes.annotate(printed(record), (end, y), (6, 0), textcoords="offset points", va="center", ha="left")
 
@@ -252,9 +254,7 @@ def _marks(
         k = groups.index(record["group"])
         y = terms.index(record["term"]) + (k - (len(groups) - 1) / 2) * step
         if not shown(record):
-            axes.text(
-                0.01, y, printed(record), transform=axes.get_yaxis_transform(), va="center", ha="left", color=fills[k]
-            )
+            axes.text(0.01, y, printed(record), transform=axes.get_yaxis_transform(), va="center", ha="left")
             continue
         if has_interval(record):
             axes.plot([record["conf_low"], record["conf_high"]], [y, y], color=fills[k], linewidth=2.2)

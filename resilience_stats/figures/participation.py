@@ -78,7 +78,7 @@ def _arrow(axes: Axes, top: float, before: Record, after: Record) -> None:
     if shown(before) and shown(after) and before["value"] > after["value"]:
         lost = before["value"] - after["value"]
         axes.annotate("", (5.1, top + 1.05), (2.4, top + 1.05), arrowprops=style)
-        text = f"{format_value(str(after['statistic']), lost)} not “{after['term']}”"
+        text = f"{format_value(str(after['statistic']), lost)} went no further"
         axes.text(5.2, top + 1.05, label(text, 36), va="center", ha="left", color=INK)
 
 
