@@ -12,6 +12,9 @@ from resilience_stats.features.catalogue import FEATURES, catalogue_frame
 from resilience_stats.features.table import FeatureTable
 from resilience_stats.notes import Note, note
 
+#: A value farther from the median than so many median absolute deviations is called extreme: it is kept, and said.
+FAR = 20
+
 
 def build_features(cohort: Cohort) -> FeatureTable:
     """Return the derived fields of every practice in the frame, with their catalogue.
@@ -62,4 +65,18 @@ def _notes(frame: pd.DataFrame) -> list[Note]:
     silent = [f.name for f in FEATURES if frame[f.name].isna().all()]
     if silent:
         notes.append(note("features-without-data", f"No practice has a value of {', '.join(silent)}."))
+    return [*notes, *_extremes(frame)]
+
+
+def _extremes(frame: pd.DataFrame) -> list[Note]:
+    """Return a note for each feature with values so far out that no straight line should be drawn through them."""
+    notes = []
+    for name in (f.name for f in FEATURES if f.kind == "number"):
+        values = frame[name].dropna()
+        far = (values - values.median()).abs()
+        spread = far.median()
+        count = int((far > FAR * spread).sum()) if spread > 0 else 0
+        if count:
+            message = f"{count} values of {name} lie more than {FAR} median deviations from the median."
+            notes.append(note("extreme-values", message))
     return notes

@@ -94,12 +94,13 @@ def draw_resilience(
 def _checked(values: pd.DataFrame, effects: Mapping[str, float]) -> pd.DataFrame:
     for name in effects:
         if name not in values.columns or values[name].isna().all():
+            hint = did_you_mean(name, values.columns)
             raise StudyError(
                 "no driver can be planted on this predictor",
                 where="argument effects",
                 found=name,
                 allowed=", ".join(values.columns),
-                action=did_you_mean(name, values.columns),
+                action=hint if hint.startswith("Did") else None,
             )
     return values[list(effects)]
 
