@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from resilience_stats.loaders.findings import Finding, shorten
 from resilience_stats.loaders.headers import HeaderMatch, find_header_row, plain, unknown_headers
-from resilience_stats.loaders.raw import RawTable
+from resilience_stats.loaders.raw import RaggedRow, RawTable
 from resilience_stats.schema import TableSpec
 
 
@@ -38,16 +38,18 @@ def split_header(raw: RawTable, spec: TableSpec) -> tuple[Body, list[Finding]]:
     return body, findings
 
 
-def take_out_ragged(body: Body, file: str) -> tuple[Body, list[Finding]]:
+def take_out_ragged(body: Body, file: str, full_width: int | None = None) -> tuple[Body, list[Finding]]:
     """Return the rows that have as many cells as the header, and a finding for each that has not.
 
     A row that is longer by blank cells only is kept.
     """
     width = len(body.header)
-    fits = [len(r) == width or (len(r) > width and not any(r[width:])) for r in body.rows]
+    fits = [
+        not isinstance(r, RaggedRow) and (len(r) == width or (len(r) > width and not any(r[width:]))) for r in body.rows
+    ]
     if all(fits):
         return body, []
-    findings = [_ragged(file, body, k) for k, good in enumerate(fits) if not good]
+    findings = [_ragged(file, body, k, full_width or width) for k, good in enumerate(fits) if not good]
     keep = [k for k, good in enumerate(fits) if good]
     return replace(body, rows=[body.rows[k] for k in keep], lines=[body.lines[k] for k in keep]), findings
 
@@ -116,13 +118,13 @@ def _no_rows(raw: RawTable, body: Body) -> Finding:
     )
 
 
-def _ragged(file: str, body: Body, k: int) -> Finding:
-    width, cells = len(body.header), len(body.rows[k])
+def _ragged(file: str, body: Body, k: int, width: int) -> Finding:
+    cells = len(body.rows[k])
     return Finding(
         file=file,
         rule="ragged row",
         row=body.lines[k],
-        column=body.header[min(cells, width) - 1],
+        column=body.header[min(cells, len(body.header)) - 1],
         found=f"{cells} cells",
         allowed=f"{width} cells",
         action="Check for a missing or an unquoted comma on that line.",

@@ -7,17 +7,18 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from resilience_stats.loaders.findings import Finding
 from resilience_stats.loaders.limits import Limits
-from resilience_stats.loaders.raw import RawTable, Unreadable, drop_blank
+from resilience_stats.loaders.raw import RawTable, Unreadable, Wanted, gather
 
 _DELIMITERS = (",", ";", "\t", "|")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-def read_delimited(path: Path, limits: Limits) -> RawTable:
+def read_delimited(path: Path, limits: Limits, wanted: Wanted | None = None) -> RawTable:
     """Return the cells of a delimited text file.
 
     UTF-8 is tried strictly, with or without its mark; a UTF-16 mark is obeyed; anything else is read as Windows-1252,
@@ -36,16 +37,15 @@ def read_delimited(path: Path, limits: Limits) -> RawTable:
         )
     text, encoding = decode(content, name)
     delimiter = _delimiter(text)
-    rows, lines = _parse(text, delimiter, name, limits)
-    rows, lines, blank = drop_blank(rows, lines)
-    findings = _what_to_say(name, rows, lines, encoding, delimiter)
+    gathered = gather(_parse(text, delimiter, name, limits), wanted)
+    findings = _what_to_say(name, gathered.rows, gathered.lines, encoding, delimiter)
     return RawTable(
         path=path,
         sheet=None,
-        rows=rows,
-        lines=lines,
+        rows=gathered.rows,
+        lines=gathered.lines,
+        width=gathered.width,
         encoding=encoding,
-        blank_rows=blank,
         sha256=hashlib.sha256(content).hexdigest(),
         findings=tuple(findings),
     )
@@ -89,17 +89,14 @@ def _delimiter(text: str) -> str:
     return "," if counts[","] else max(_DELIMITERS, key=lambda d: counts[d])
 
 
-def _parse(text: str, delimiter: str, name: str, limits: Limits) -> tuple[list[list[str]], list[int]]:
+def _parse(text: str, delimiter: str, name: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
     start = 1
     try:
-        for row in reader:
-            rows.append(row)
-            lines.append(start)
+        for count, row in enumerate(reader, start=1):
+            yield start, row
             start = reader.line_num + 1
-            if len(rows) > limits.max_rows or len(row) > limits.max_columns:
+            if count > limits.max_rows or len(row) > limits.max_columns:
                 raise Unreadable(_too_large(name, start, limits))
     except csv.Error as fault:
         found = f"{fault}"
@@ -107,7 +104,6 @@ def _parse(text: str, delimiter: str, name: str, limits: Limits) -> tuple[list[l
         raise Unreadable(
             Finding(file=name, rule="unreadable line", row=start, found=found, allowed="CSV", action=action)
         ) from None
-    return rows, lines
 
 
 def _too_large(name: str, row: int, limits: Limits) -> Finding:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resilience_stats.loaders.findings import Finding, shorten
+from resilience_stats.loaders.raw import LOOK_AHEAD, Wanted
 from resilience_stats.schema import ColumnSpec, TableSpec
 
 _NEAR = 0.8
-_ROWS_LOOKED_AT = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +46,31 @@ def find_header_row(rows: Sequence[Sequence[str]], spec: TableSpec) -> int:
     """
     known = {plain(h) for c in spec.columns for h in _spellings(c)}
     best, most = 0, 0
-    for position, row in enumerate(rows[:_ROWS_LOOKED_AT]):
+    for position, row in enumerate(rows[:LOOK_AHEAD]):
         named = len({plain(c) for c in row} & known)
         if named > most:
             best, most = position, named
     return best
+
+
+def columns_wanted(spec: TableSpec) -> Wanted | None:
+    """Return what tells, from the first rows of a wide file, which of its columns are read; None for a narrow table.
+
+    Where the header is not whole, or the layout has none, all columns are kept, so that a message can name them.
+    """
+    if spec.extras.get("unknownHeaders", "near") != "ignore":
+        return None
+
+    def wanted(rows: Sequence[Sequence[str]]) -> tuple[int, ...] | None:
+        if not rows:
+            return None
+        header = rows[find_header_row(rows, spec)]
+        match = match_headers(header, 1, spec, "")
+        if match.findings or len(header) != max(map(len, rows)):
+            return None
+        return tuple(sorted({*match.positions.values()}))
+
+    return wanted
 
 
 def match_headers(header: Sequence[str], line: int, spec: TableSpec, file: str) -> HeaderMatch:

@@ -9,7 +9,7 @@ from resilience_stats.errors import FileMissingError, did_you_mean
 from resilience_stats.loaders.delimited import read_delimited
 from resilience_stats.loaders.findings import Finding
 from resilience_stats.loaders.limits import Limits
-from resilience_stats.loaders.raw import RawTable, Unreadable
+from resilience_stats.loaders.raw import RawTable, Unreadable, Wanted
 from resilience_stats.loaders.workbook import read_workbook
 
 TEXT_ENDINGS = (".csv", ".txt", ".tsv")
@@ -17,7 +17,7 @@ WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
-def open_table(path: Path, limits: Limits, sheets: Sequence[str] = ()) -> RawTable:
+def open_table(path: Path, limits: Limits, sheets: Sequence[str] = (), wanted: Wanted | None = None) -> RawTable:
     """Return the cells of a file as text, whether it is delimited text or a workbook.
 
     Raises
@@ -32,8 +32,8 @@ def open_table(path: Path, limits: Limits, sheets: Sequence[str] = ()) -> RawTab
         raise FileMissingError("there is no such file", where=str(path), action=near if "Did" in near else None)
     _check_ending(path, limits)
     if path.suffix.lower() in WORKBOOK_ENDINGS:
-        return read_workbook(path, limits, sheets)
-    return read_delimited(path, limits)
+        return read_workbook(path, limits, sheets, wanted)
+    return read_delimited(path, limits, wanted)
 
 
 def _check_ending(path: Path, limits: Limits) -> None:

@@ -14,7 +14,7 @@ from resilience_stats.loaders.asides import set_aside_reasons
 from resilience_stats.loaders.attached import AttachedFrame
 from resilience_stats.loaders.body import split_header, take_out_ragged, unknown_columns
 from resilience_stats.loaders.findings import Finding, problem_frame, raise_on_errors
-from resilience_stats.loaders.headers import match_headers
+from resilience_stats.loaders.headers import columns_wanted, match_headers
 from resilience_stats.loaders.limits import DEFAULT_LIMITS, Limits
 from resilience_stats.loaders.opening import open_table
 from resilience_stats.loaders.raw import RawTable, Unreadable
@@ -133,13 +133,13 @@ def read(
     raw : RawTable, optional
         Cells already read, by a loader that had to rearrange them first.
     """
-    raw = raw or open_table(path, limits, tuple(spec.extras.get("sheets", ())))
+    raw = raw or open_table(path, limits, tuple(spec.extras.get("sheets", ())), columns_wanted(spec))
     body, findings = split_header(raw, spec)
     match = match_headers(body.header, body.header_line, spec, path.name)
     findings = [*raw.findings, *findings, *match.findings, *unknown_columns(body, match, spec, path.name)]
     if any(f.severity == "error" for f in match.findings):
         raise Unreadable(*findings)
-    whole, ragged = take_out_ragged(body, path.name)
+    whole, ragged = take_out_ragged(body, path.name, raw.width)
     columns = {c.name: c for c in spec.columns if c.name in match.positions}
     when = today or dt.date.today()
     converted = {

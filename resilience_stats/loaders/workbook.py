@@ -11,13 +11,13 @@ from typing import Any
 from resilience_stats.errors import did_you_mean
 from resilience_stats.loaders.findings import Finding, shorten
 from resilience_stats.loaders.limits import Limits
-from resilience_stats.loaders.raw import RawTable, Unreadable, drop_blank, fingerprint
+from resilience_stats.loaders.raw import Gathered, RawTable, Unreadable, Wanted, fingerprint, gather
 
 _BOMB_RATIO, _BOMB_FROM = 300, 50_000_000
 _FORMULA_SCAN_BYTES = 60_000_000
 
 
-def read_workbook(path: Path, limits: Limits, sheets: Sequence[str] = ()) -> RawTable:
+def read_workbook(path: Path, limits: Limits, sheets: Sequence[str] = (), wanted: Wanted | None = None) -> RawTable:
     """Return the cells of one sheet as text.
 
     Parameters
@@ -43,21 +43,21 @@ def read_workbook(path: Path, limits: Limits, sheets: Sequence[str] = ()) -> Raw
         sheet = book.get_sheet_by_name(sheet_name)
     except (CalamineError, OSError, ValueError) as fault:
         raise Unreadable(_not_a_workbook(name, fault)) from None
-    rows, lines = _cells(sheet, sheet_name, name, limits)
-    rows, lines, blank = drop_blank(rows, lines)
-    if not rows:
+    _refuse_size(sheet, sheet_name, name, limits)
+    gathered = gather(_numbered(sheet), wanted)
+    if not gathered.rows:
         action = "Choose the sheet that holds the table, or export the file again."
         raise Unreadable(
             Finding(file=name, rule="empty sheet", row=1, column=sheet_name, found="nothing", action=action)
         )
-    findings = _formulas(path, sheet_name, rows, lines)
+    findings = [] if gathered.width is not None else _formulas(path, sheet_name, gathered, (sheet.start or (0, 0))[1])
     return RawTable(
         path=path,
         sheet=sheet_name,
-        rows=rows,
-        lines=lines,
+        rows=gathered.rows,
+        lines=gathered.lines,
+        width=gathered.width,
         encoding="workbook",
-        blank_rows=blank,
         sha256=fingerprint(path),
         findings=tuple(findings),
     )
@@ -116,8 +116,7 @@ def _choose_sheet(there: list[str], wanted: Sequence[str], name: str) -> str:
     )
 
 
-def _cells(sheet: Any, sheet_name: str, name: str, limits: Limits) -> tuple[list[list[str]], list[int]]:
-    top = (sheet.start or (0, 0))[0]
+def _refuse_size(sheet: Any, sheet_name: str, name: str, limits: Limits) -> None:
     if sheet.height > limits.max_rows or sheet.width > limits.max_columns:
         found = f"{sheet.height} rows and {sheet.width} columns"
         allowed = f"{limits.max_rows} rows and {limits.max_columns} columns"
@@ -125,9 +124,12 @@ def _cells(sheet: Any, sheet_name: str, name: str, limits: Limits) -> tuple[list
         raise Unreadable(
             Finding(file=name, rule="too large", row=1, column=sheet_name, found=found, allowed=allowed, action=action)
         )
-    rows = [[cell if type(cell) is str else as_text(cell) for cell in row] for row in sheet.iter_rows()]
-    first = 1 if len(rows) > sheet.height else top + 1
-    return rows, list(range(first, first + len(rows)))
+
+
+def _numbered(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row as text with its number in the sheet, from the first row of the sheet on."""
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        yield number, [cell if type(cell) is str else as_text(cell) for cell in row]
 
 
 def as_text(cell: object) -> str:
@@ -147,11 +149,13 @@ def as_text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _formulas(path: Path, sheet: str, rows: list[list[str]], lines: list[int]) -> list[Finding]:
+def _formulas(path: Path, sheet: str, gathered: Gathered, first_column: int) -> list[Finding]:
     """Put a formula's own text, inert, where the workbook stores no value for it; and name every formula."""
     found = []
+    rows, lines = gathered.rows, gathered.lines
     at = {line: position for position, line in enumerate(lines)}
-    for line, column, formula in _formula_cells(path, sheet):
+    for line, place, formula in _formula_cells(path, sheet):
+        column = place - first_column
         if line not in at or column >= len(rows[at[line]]):
             continue
         row = rows[at[line]]
