@@ -45,6 +45,7 @@ _HOMES = {
     "models.scores": ("compare_scores", "shorten_scale"),
     "models.linear": ("fit_linear",),
     "models.linear_inference": ("joint_test", "predict_linear"),
+    "models.sensitivity": ("adjusted_effects", "leave_one_out"),
     "models.alternatives": ("fit_quantile", "fit_robust", "fit_fractional"),
     "models.weights": ("rake_weights", "survey_estimates"),
     "models.nonresponse": ("compare_responders", "response_weights", "response_bounds"),

@@ -92,7 +92,8 @@ def _glance(
 ) -> dict[str, Any]:
     n, p = fit.x.shape
     slopes = p - int(fit.has_intercept)
-    press = float(np.sum(fit.weights * (fit.residuals / (1.0 - fit.leverage)) ** 2))
+    free = np.where(fit.leverage < 1.0 - 1e-10, 1.0 - fit.leverage, np.nan)
+    press = float(np.sum(fit.weights * (fit.residuals / free) ** 2))
     likelihood = diagnostics.log_likelihood(fit) if fit.rss > 0 else float("inf")
     value = ((fit.tss - fit.rss) / slopes) / (fit.rss / fit.df_residual) if slopes and fit.rss > 0 else float("nan")
     return {

@@ -37,8 +37,8 @@ def test_a_longer_run_begins_with_the_shorter_one() -> None:
 def test_another_seed_gives_other_draws_and_a_generator_moves_on() -> None:
     rng = np.random.default_rng(1)
     runs = [resample(one_gram, 2, random_state=r).tobytes() for r in (1, 2, rng, rng)]
-    assert len(set(runs)) == 4 or runs[0] == runs[2]
-    assert runs[2] != runs[3]
+    assert runs[0] == runs[2]
+    assert len(set(runs)) == 3
 
 
 def test_blas_threads_are_given_back() -> None:

@@ -1,0 +1,71 @@
+"""Guards: the outcome's parts, the budget, clusters, one respondent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from resilience_stats.errors import CircularModelError
+from resilience_stats.models import guards
+
+PARTS = {"overall": ["workload", "leadership"], "workload": ["q1", "q2"], "leadership": ["q3"], "other": ["q9"]}
+
+
+@pytest.mark.parametrize("predictor", ["q1", "workload", "overall"])
+def test_parts_are_refused_at_every_depth(predictor: str) -> None:
+    with pytest.raises(CircularModelError, match=predictor):
+        guards.refuse_parts("overall", [predictor, "list_size"], PARTS)
+
+
+def test_a_score_that_holds_the_outcome_is_refused() -> None:
+    with pytest.raises(CircularModelError, match="allow_parts"):
+        guards.refuse_parts("workload", ["overall"], PARTS)
+
+
+def test_scores_without_common_items_pass() -> None:
+    assert guards.refuse_parts("workload", ["leadership", "other"], PARTS) == ()
+
+
+def test_what_is_allowed_by_name_is_printed() -> None:
+    (found,) = guards.refuse_parts("overall", ["q1"], PARTS, allow_parts=["q1"])
+    assert found.code == "part-of-outcome-allowed"
+    assert "'q1'" in found.message
+
+
+def test_parts_that_name_each_other_do_not_loop() -> None:
+    with pytest.raises(CircularModelError):
+        guards.refuse_parts("a", ["b"], {"a": ["b"], "b": ["a"]})
+
+
+@pytest.mark.parametrize(("r2", "terms", "enough"), [(0.3, 4, True), (0.3, 5, False), (0.4, 7, True), (0.4, 8, False)])
+def test_budget_of_138_practices(r2: float, terms: int, enough: bool) -> None:
+    """The table of the domain notes: at n = 138, R2 = .3 carries 4 parameters and R2 = .4 carries 7."""
+    assert (guards.budget_notes(-138 * np.log(1 - r2), terms, 138) == ()) is enough
+
+
+def test_budget_proposes_a_number() -> None:
+    (found,) = guards.budget_notes(-138 * np.log(1 - 0.3), 9, 138)
+    assert "carry 4 parameters" in found.message
+
+
+def test_budget_without_association_says_describe() -> None:
+    (found,) = guards.budget_notes(0.0, 3, 40)
+    assert "describe" in found.message
+
+
+def test_common_method_needs_both_on_the_form() -> None:
+    assert guards.common_method_notes("phq", ["list_size"], ["phq", "q1"]) == ()
+    assert guards.common_method_notes("gpps", ["q1"], ["phq", "q1"]) == ()
+    assert guards.common_method_notes("phq", ["q1"], ["phq", "q1"])[0].code == "common-method"
+
+
+def test_clusters_are_always_stated_and_few_are_warned_of() -> None:
+    assert [n.code for n in guards.cluster_notes(30, [12.0, 20.0], "CR2")] == ["clusters"]
+    assert [n.code for n in guards.cluster_notes(30, [3.0, 20.0], "CR2")] == ["clusters", "few-clusters"]
+    assert "30 clusters" in guards.cluster_notes(30, [12.0, 20.0], "CR2")[0].message
+
+
+def test_r2_above_published_models_is_questioned() -> None:
+    assert guards.implausible_notes(0.3) == ()
+    assert guards.implausible_notes(float(pd.Series([0.7]).iloc[0]))[0].code == "implausibly-good"
