@@ -17,6 +17,7 @@ from resilience_stats.cohort.linking import (
 )
 
 CENSUS = pd.Timestamp("2019-11-30")
+EARLY = pd.Timestamp("2018-01-01")
 LINEAGE = build_lineage(
     pd.DataFrame(
         {
@@ -34,9 +35,7 @@ def test_each_record_has_one_fate_and_the_audit_adds_up() -> None:
     frame = pd.DataFrame(
         {
             "practice_code": ["A1", "B1", "C1", "D1", "B1", "B1"],
-            "on": pd.to_datetime(
-                ["2018-01-01", "2018-01-01", "2018-01-01", "2018-01-01", "2019-12-01", "2019-11-30 18:00"]
-            ),
+            "on": [EARLY, EARLY, EARLY, EARLY, pd.Timestamp("2019-12-01"), pd.Timestamp("2019-11-30 18:00")],
         }
     )
     linked = link_records("t", frame, LINEAGE, pd.Index(["B1"]), date="on")
