@@ -61,6 +61,8 @@ _HOMES = {
     "models.budget": ("event_budget",),
     "models.validation": ("validate_model",),
     "models.performance": ("calibration", "decision_curve"),
+    "models.published": ("check_published_table", "published_odds_ratios", "special_measures_reference"),
+    "models.duration": ("cumulative_incidence", "fit_discrete_hazard"),
     "models.comparison": ("compare_groups",),
     "models.proportions": ("proportion_interval",),
     "models.funnel": ("funnel_limits",),
