@@ -7,8 +7,8 @@ for smooth integrands is as accurate as any rule of that many nodes.
 References
 ----------
 Samejima (1969) Psychometrika Monograph 17; Bock & Aitkin (1981) Psychometrika 46 (EM); Varadhan & Roland (2008)
-Scandinavian Journal of Statistics 35 (acceleration); Louis (1982) JRSS B 44 (information); Bock & Mislevy (1982) Applied
-Psychological Measurement 6 (EAP); Yen (1984) Applied Psychological Measurement 8 (Q3).
+Scandinavian Journal of Statistics 35 (acceleration); Louis (1982) JRSS B 44 (information); Bock & Mislevy (1982)
+Applied Psychological Measurement 6 (EAP); Yen (1984) Applied Psychological Measurement 8 (Q3).
 """
 
 from __future__ import annotations
