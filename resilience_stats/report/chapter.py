@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -11,13 +12,17 @@ from typing import Any, Protocol, runtime_checkable
 import pandas as pd
 
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.errors import ReportError
 from resilience_stats.report.markdown import paragraph
 from resilience_stats.report.release import released_rows
 from resilience_stats.report.results_file import combine_disclosed
 from resilience_stats.report.run import Run, example_run, read_run
+from resilience_stats.report.wording import phrase
 from resilience_stats.results.rows import combine_rows
+from resilience_stats.tables import Table
 
+_NOTE_MARK = re.compile(r"\s*\[note \d+\]")
 #: Names, in the metadata of a notebook's output, the block of the chapter that it shows.
 BLOCK_KEY = "resilience_stats_block"
 
@@ -88,8 +93,9 @@ class Chapter:
         """
         for thing in things:
             if isinstance(thing, (str, Showable)):
-                self._blocks.append(_model(thing))
-                _show(thing, len(self._blocks) - 1)
+                shown = _said_if_withheld(thing)
+                self._blocks.append(_model(shown))
+                _show(shown, len(self._blocks) - 1)
             elif isinstance(thing, Iterable) and not isinstance(thing, (pd.DataFrame, dict)):
                 self.add(*thing)
             else:
@@ -134,6 +140,20 @@ def finished_results(run: Run) -> list[DisclosedFrame]:
         with path.open("rb") as file:
             frames += pickle.load(file)
     return frames
+
+
+def _said_if_withheld(thing: Showable | str) -> Showable | str:
+    """A table in which no number may be shown tells that in one sentence better than in a page of brackets."""
+    if not isinstance(thing, Table):
+        return thing
+    cells = {
+        cell.text for row in thing.rows for column, cell in zip(thing.columns, row, strict=True) if not column.header
+    }
+    return (
+        phrase("sentences", "all_withheld", caption=_NOTE_MARK.sub("", thing.caption))
+        if WITHHELD in cells <= {WITHHELD, "[z]"}
+        else thing
+    )
 
 
 def _model(thing: Showable | str) -> dict[str, Any]:

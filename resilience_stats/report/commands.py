@@ -70,9 +70,10 @@ def report(
         typer.echo(str(path))
     if made.failures:
         raise ReportError(
-            "The report is incomplete", found="; ".join(made.failures),
+            "The report is incomplete",
+            found="; ".join(made.failures),
             action=f"The notebooks that failed lie in {made.html.parent / 'failed'}.",
-        )  # fmt: skip
+        )
 
 
 @app.command()

@@ -17,7 +17,8 @@ from jupyter_core.utils import ensure_event_loop, run_sync
 
 import resilience_stats
 
-_Item, _Made = TypeVar("_Item"), TypeVar("_Made")
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 #: What every chapter imports.
 _WARM = "import resilience_stats.report.chapter, resilience_stats.report.rows.drivers, resilience_stats.figures"
 _CLEAR = "get_ipython().run_line_magic('reset', '-f')"
@@ -31,7 +32,7 @@ class _Manager(AsyncKernelManager):
         super().__init__(**settings)
         self.clients: list[AsyncKernelClient] = []
 
-    def client(self, **settings: Any) -> AsyncKernelClient:
+    def client(self, **settings: Any) -> AsyncKernelClient:  # type: ignore[override]
         made = super().client(**settings)
         self.clients.append(made)
         return made

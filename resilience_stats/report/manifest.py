@@ -81,10 +81,7 @@ def input_files(run: Run) -> list[dict[str, Any]]:
         ("study", run.study.path),
         *((table, p) for table, files in sorted(run.study.files.items()) for p in files),
     ]
-    return [
-        {"table": table, "file": _relative(p, run.study.path.parent), "sha256": file_hash(p), "bytes": p.stat().st_size}
-        for table, p in paths
-    ]
+    return [{"table": table, "file": _relative(p, run.study.path.parent), "sha256": file_hash(p)} for table, p in paths]
 
 
 def software_versions() -> dict[str, str]:

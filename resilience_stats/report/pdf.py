@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from resilience_stats.errors import ReportError
@@ -49,7 +50,49 @@ def render_pdf(document: Model) -> bytes:
 
 
 def _without_drawings(document: Model) -> Model:
-    chapters = [
-        {**c, "blocks": [{k: v for k, v in b.items() if k != "svg"} for b in c["blocks"]]} for c in document["chapters"]
-    ]
+    chapters = [{**c, "blocks": [_for_typst(b) for b in c["blocks"]]} for c in document["chapters"]]
     return {**document, "chapters": chapters}
+
+
+def _for_typst(block: Model) -> Model:
+    if block["kind"] != "table":
+        return {k: v for k, v in block.items() if k != "svg"}
+    size, widths = table_layout([c["label"] for c in block["columns"]], block["rows"])
+    columns = [{**c, "width": w} for c, w in zip(block["columns"], widths, strict=True)]
+    return {**block, "columns": columns, "size": size}
+
+
+def table_layout(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, list[float]]:
+    """Return the type size of a table in points, and the width of each column in per cent of the page.
+
+    The largest size is taken at which no word has to be broken. Columns get room for their longest word first; what is
+    left goes to those whose cells are longer. A small table stays narrow.
+
+    Examples
+    --------
+    >>> table_layout(["Area", "n"], [["External relationships", "138"]])
+    (8.4, [25.5, 5.7])
+    """
+    columns = [(label, [row[i] for row in rows]) for i, label in enumerate(labels)]
+    least = [_MARGIN + max(1.25 * _longest_word([label]), _longest_word(cells)) for label, cells in columns]
+    wanted = [max(m, _MARGIN + max(map(len, cells), default=0)) for m, (_, cells) in zip(least, columns, strict=True)]
+    size = next((s for s in _SIZES if sum(least) <= _room(s)), _SIZES[-1])
+    spare = max(0.0, _room(size) - sum(least))
+    excess = sum(wanted) - sum(least)
+    share = 1.0 if excess <= spare else spare / excess
+    widths = [m + share * (w - m) for m, w in zip(least, wanted, strict=True)]
+    scale = 100.0 / max(_room(size), sum(widths))
+    return size, [round(w * scale, 1) for w in widths]
+
+
+#: Type sizes tried, in points; characters that a column's margins take.
+_SIZES, _MARGIN = (8.4, 7.6, 6.8, 6.0), 2.5
+
+
+def _room(size: float) -> float:
+    """Characters of DejaVu Sans that stand side by side on a page of 172 mm: 0.605 em each on average."""
+    return 172.0 / (0.605 * size * 0.3528)
+
+
+def _longest_word(texts: Sequence[str]) -> int:
+    return max((len(w) for text in texts for w in text.split()), default=0)

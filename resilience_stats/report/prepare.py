@@ -39,8 +39,14 @@ def prepare_run(
         cohort = rs.load_cohort(settings)
     with told.stage("Building the features"):
         features = rs.build_features(cohort)
-    return Run(directory=directory, study=settings, cohort=cohort, features=features, policy=policy,
-               parameters=parameters or ChapterParameters())  # fmt: skip
+    return Run(
+        directory=directory,
+        study=settings,
+        cohort=cohort,
+        features=features,
+        policy=policy,
+        parameters=parameters or ChapterParameters(),
+    )
 
 
 def edition_policy(study: Any, edition: str | None) -> Policy:

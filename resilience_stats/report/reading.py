@@ -16,7 +16,8 @@ Row = Mapping[str, Any]
 def rows_of(released: DisclosedFrame, output: str, statistic: str | None = None) -> list[Row]:
     """Return the rows of one output, in their order."""
     held = released.select(output=output) if statistic is None else released.select(output=output, statistic=statistic)
-    return held.rows.to_dict("records")
+    rows: list[Row] = [{str(k): v for k, v in record.items()} for record in held.rows.to_dict("records")]
+    return rows
 
 
 def find(released: DisclosedFrame, output: str, statistic: str, *, term: str = "", group: str = "") -> Row | None:

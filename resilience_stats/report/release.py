@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -47,9 +48,9 @@ def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFr
     return whole.select(chapter=chapter, output=set(outputs)) if chapter in chapters else None
 
 
-def _read(run: Run, chapter: str, kind: str) -> list[pd.DataFrame]:
+def _read(run: Run, chapter: str, kind: str) -> list[Any]:
     with run.rows_file(chapter, kind).open("rb") as file:
-        frames: list[pd.DataFrame] = pickle.load(file)
+        frames: list[Any] = pickle.load(file)
     return frames
 
 
@@ -59,5 +60,10 @@ def _differs(whole: DisclosedFrame, chapter: str, shown: Iterable[DisclosedFrame
     return _lines(own) != _lines(whole.rows[whole.rows["chapter"] == chapter])
 
 
-def _lines(rows: pd.DataFrame) -> set[tuple[str, ...]]:
-    return {tuple("" if pd.isna(v) else str(v) for v in row) for row in rows[list(ROW_COLUMNS)].itertuples(index=False)}
+def _lines(rows: pd.DataFrame) -> set[tuple[Any, ...]]:
+    return {tuple(map(_same, row)) for row in rows[list(ROW_COLUMNS)].itertuples(index=False)}
+
+
+def _same(value: Any) -> Any:
+    """One form for one number: 197 and 197.0 are the same, and so are all kinds of missing."""
+    return "" if pd.isna(value) else value if isinstance(value, str) else float(value)

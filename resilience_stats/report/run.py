@@ -90,10 +90,17 @@ def read_run(directory: str | Path) -> Run:
             study, cohort, features, policy = pickle.load(file)
         context = json.loads((folder / _CONTEXT).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ReportError("no run lies here", where=str(folder),
-                          action="Leave the parameter 'run' empty to see the example.") from error  # fmt: skip
-    return Run(directory=folder, study=study, cohort=cohort, features=features, policy=policy,
-               parameters=ChapterParameters(**context))  # fmt: skip
+        raise ReportError(
+            "no run lies here", where=str(folder), action="Leave the parameter 'run' empty to see the example."
+        ) from error
+    return Run(
+        directory=folder,
+        study=study,
+        cohort=cohort,
+        features=features,
+        policy=policy,
+        parameters=ChapterParameters(**context),
+    )
 
 
 def example_run() -> Run:

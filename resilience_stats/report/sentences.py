@@ -37,8 +37,16 @@ def response_sentences(released: DisclosedFrame, by: str) -> list[str]:
     rates = [r for r in rows_of(released, output, "response_rate") if r["group"] != TOTAL and is_shown(r)]
     if len(rates) > 1:
         low, high = min(rates, key=lambda r: r["value"]), max(rates, key=lambda r: r["value"])
-        said.append(phrase("sentences", "response_range", low=value_text(low), low_group=low["group"], high=value_text(high),
-                           high_group=high["group"]))  # fmt: skip
+        said.append(
+            phrase(
+                "sentences",
+                "response_range",
+                low=value_text(low),
+                low_group=low["group"],
+                high=value_text(high),
+                high_group=high["group"],
+            )
+        )
     return said
 
 
@@ -62,10 +70,16 @@ def linkage_sentences(released: DisclosedFrame) -> list[str]:
     if not unmatched:
         return [phrase("sentences", "joins_whole")]
     return [
-        phrase("sentences", "joins_unmatched", table=r["group"], stage=str(r["term"]).lower(), count=value_text(r),
-               reason=reasons.get((r["group"], r["term"]), ""))
+        phrase(
+            "sentences",
+            "joins_unmatched",
+            table=r["group"],
+            stage=str(r["term"]).lower(),
+            count=value_text(r),
+            reason=reasons.get((r["group"], r["term"]), ""),
+        )
         for r in unmatched
-    ]  # fmt: skip
+    ]
 
 
 def reliability_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
@@ -76,8 +90,16 @@ def reliability_sentences(released: DisclosedFrame, *, conf_level: float) -> lis
     said = []
     for row in rows:
         if row["term"] == whole:
-            said.append(phrase("sentences", "reliability_whole", value=value_text(row), interval=interval_text(row),
-                               level=level_text(conf_level), n=n_text(row)))  # fmt: skip
+            said.append(
+                phrase(
+                    "sentences",
+                    "reliability_whole",
+                    value=value_text(row),
+                    interval=interval_text(row),
+                    level=level_text(conf_level),
+                    n=n_text(row),
+                )
+            )
     areas = [r for r in rows if r["term"] != whole]
     below = [r["term"] for r in areas if r["conf_high"] < least]
     above = [r["term"] for r in areas if r["conf_low"] >= least]
@@ -99,8 +121,16 @@ def _driver(row: Row, released: DisclosedFrame, conf_level: float) -> str:
     if verdict == "withheld":
         return phrase("drivers", "withheld", predictor=row["term"])
     name = verdict if verdict == "unclear" else direction(row)
-    return phrase("drivers", name, predictor=row["term"], value=value_text(row), interval=interval_text(row), n=n_text(row),
-                  level=level_text(conf_level), evidence=strength_label(row, p))  # fmt: skip
+    return phrase(
+        "drivers",
+        name,
+        predictor=row["term"],
+        value=value_text(row),
+        interval=interval_text(row),
+        n=n_text(row),
+        level=level_text(conf_level),
+        evidence=strength_label(row, p),
+    )
 
 
 def importance_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
@@ -113,14 +143,25 @@ def importance_sentences(released: DisclosedFrame, *, conf_level: float) -> list
     if share is None:
         return []
     name = "first_clear" if first["value"] >= wording("drivers")["first_probability"] else "first_unclear"
-    return [phrase("drivers", name, predictor=first["term"], share=value_text(share), interval=interval_text(share),
-                   probability=value_text(first), level=level_text(conf_level))]  # fmt: skip
+    return [
+        phrase(
+            "drivers",
+            name,
+            predictor=first["term"],
+            share=value_text(share),
+            interval=interval_text(share),
+            probability=value_text(first),
+            level=level_text(conf_level),
+        )
+    ]
 
 
 def budget_sentences(released: DisclosedFrame) -> list[str]:
     """Return whether the data carry the model."""
     words = wording("drivers")
-    row = find(released, "budget", "calibration_slope", term=words["budget"]["shrinkage"])
+    row = find(
+        released, "budget", "calibration_slope", group=words["budget"]["value"], term=words["budget"]["shrinkage"]
+    )
     if row is None:
         return []
     name = "budget_enough" if row["value"] >= words["least_shrinkage"] else "budget_short"
@@ -144,7 +185,7 @@ def change_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str
     """Return how the change of the supported practices stands to what regression to the mean alone would give."""
     words = wording("programmes")
     change = find(released, "change", "mean", group=words["groups"]["supported"], term=words["measures"]["change"])
-    expected = find(released, "regression", "expected_change", term=words["expected"])
+    expected = find(released, "regression", "expected_change", group=words["value"], term=words["expected"])
     if change is None or expected is None:
         return [phrase("programmes", "too_few")]
     low, high = change["conf_low"], change["conf_high"]
@@ -155,8 +196,17 @@ def change_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str
         if expected["value"] > high
         else "as_expected"
     )
-    return [phrase("programmes", name, change=value_text(change), interval=interval_text(change), n=n_text(change),
-                   expected=format_value("expected_change", expected["value"]), level=level_text(conf_level))]  # fmt: skip
+    return [
+        phrase(
+            "programmes",
+            name,
+            change=value_text(change),
+            interval=interval_text(change),
+            n=n_text(change),
+            expected=format_value("expected_change", expected["value"]),
+            level=level_text(conf_level),
+        )
+    ]
 
 
 def note_sentences(notes: Iterable[Note]) -> list[str]:

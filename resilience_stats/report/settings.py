@@ -35,8 +35,12 @@ class ChapterParameters:
         for name, kind in get_type_hints(type(self)).items():
             _require_type(name, getattr(self, name), kind, "the report's parameters")
         if not 0 < self.conf_level < 1:
-            raise ReportError("impossible confidence level", where="parameter conf_level", found=self.conf_level,
-                              allowed="above 0 and below 1")  # fmt: skip
+            raise ReportError(
+                "impossible confidence level",
+                where="parameter conf_level",
+                found=self.conf_level,
+                allowed="above 0 and below 1",
+            )
         if self.n_boot < 1:
             raise ReportError("too few resamples", where="parameter n_boot", found=self.n_boot, allowed="1 or more")
 
@@ -98,19 +102,27 @@ def _declaration(statement: ast.stmt, kinds: Mapping[str, Any], where: str) -> t
         or statement.value is None
         or not isinstance(statement.target, ast.Name)
     ):
-        raise ReportError("the parameters cell may hold only lines such as 'n_boot: int = 1000'", where=where,
-                          found=ast.unparse(statement))  # fmt: skip
+        raise ReportError(
+            "the parameters cell may hold only lines such as 'n_boot: int = 1000'",
+            where=where,
+            found=ast.unparse(statement),
+        )
     name = statement.target.id
     if name not in kinds:
         raise ReportError(f"unknown parameter '{name}'", where=where, action=did_you_mean(name, kinds))
     if ast.unparse(statement.annotation) != kinds[name].__name__:
-        raise ReportError(f"parameter '{name}' is declared with another type", where=where,
-                          found=ast.unparse(statement.annotation), allowed=kinds[name].__name__)  # fmt: skip
+        raise ReportError(
+            f"parameter '{name}' is declared with another type",
+            where=where,
+            found=ast.unparse(statement.annotation),
+            allowed=kinds[name].__name__,
+        )
     try:
         value = ast.literal_eval(statement.value)
     except ValueError as error:
-        raise ReportError(f"the default of parameter '{name}' is not a plain value", where=where,
-                          found=ast.unparse(statement.value)) from error  # fmt: skip
+        raise ReportError(
+            f"the default of parameter '{name}' is not a plain value", where=where, found=ast.unparse(statement.value)
+        ) from error
     _require_type(name, value, kinds[name], where)
     return name, value
 

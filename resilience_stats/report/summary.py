@@ -31,8 +31,13 @@ def summary_findings(released: DisclosedFrame, *, conf_level: float) -> list[Blo
         Of the intervals in the rows.
     """
     level = level_text(conf_level)
-    made = [_response(released, level), _score(released, level), _driver(released, level), _lowest_area(released, level),
-            _reliability(released, level)]  # fmt: skip
+    made = [
+        _response(released, level),
+        _score(released, level),
+        _driver(released, level),
+        _lowest_area(released, level),
+        _reliability(released, level),
+    ]
     return [block for block in made if block is not None]
 
 
@@ -59,8 +64,16 @@ def _response(released: DisclosedFrame, level: str) -> Block | None:
         return None
     words = wording("summary")["facts"]
     headline = phrase("summary", "response", responded=value_text(responded), asked=value_text(asked))
-    return finding(headline, _facts(level, n=value_text(asked), effect=words["share"].format(value=value_text(rate)),
-                                    interval=words["no_interval"], evidence=phrase("evidence", "label_counted")))  # fmt: skip
+    return finding(
+        headline,
+        _facts(
+            level,
+            n=value_text(asked),
+            effect=words["share"].format(value=value_text(rate)),
+            interval=words["no_interval"],
+            evidence=phrase("evidence", "label_counted"),
+        ),
+    )
 
 
 def _score(released: DisclosedFrame, level: str) -> Block | None:
@@ -82,7 +95,9 @@ def _estimated(mean: Row, level: str) -> dict[str, str]:
 
 
 def _driver(released: DisclosedFrame, level: str) -> Block | None:
-    rows = [r for r in rows_of(released, "effects", "effect_per_sd") if is_shown(r) and has_interval(r)]
+    exposures = _exposures(released)
+    effects = rows_of(released, "effects", "effect_per_sd")
+    rows = [r for r in effects if is_shown(r) and has_interval(r) and _predictor(r["term"]) in exposures]
     if not rows:
         return None
     adjusted = {r["term"]: find(released, "effects", "p_adjusted", term=r["term"]) for r in rows}
@@ -102,6 +117,16 @@ def _driver(released: DisclosedFrame, level: str) -> Block | None:
     )
 
 
+def _exposures(released: DisclosedFrame) -> set[str]:
+    """The predictors that the study asks about; confounders are there for their sake."""
+    role = wording("drivers")["roles"]["exposure"]
+    return {r["term"] for r in rows_of(released, "predictors", "role") if r["value"] == role}
+
+
+def _predictor(term: str) -> str:
+    return term.partition(": ")[0]
+
+
 _RANKS = {"withheld": 0, "unclear": 1, "some": 2, "good": 3}
 
 
@@ -113,7 +138,8 @@ def _lowest_area(released: DisclosedFrame, level: str) -> Block | None:
     lowest = min(rows, key=lambda r: r["value"])
     others = [r["term"] for r in rows if r is not lowest and r["conf_low"] <= lowest["conf_high"]]
     name = "area_unclear" if others else "area_clear"
-    return finding(phrase("summary", name, area=lowest["term"], others=", ".join(others)), _estimated(lowest, level))
+    headline = phrase("summary", name, area=lowest["term"], count=len(others), total=len(rows) - 1)
+    return finding(headline, _estimated(lowest, level))
 
 
 def _reliability(released: DisclosedFrame, level: str) -> Block | None:
@@ -122,5 +148,13 @@ def _reliability(released: DisclosedFrame, level: str) -> Block | None:
         return None
     name = "reliability_enough" if row["conf_low"] >= wording("sentences")["least_reliability"] else "reliability_short"
     effect = wording("summary")["facts"]["alpha"].format(value=value_text(row))
-    return finding(phrase("summary", name), _facts(level, n=n_text(row), effect=effect, interval=interval_text(row),
-                                                   evidence=phrase("evidence", "label_estimated")))  # fmt: skip
+    return finding(
+        phrase("summary", name),
+        _facts(
+            level,
+            n=n_text(row),
+            effect=effect,
+            interval=interval_text(row),
+            evidence=phrase("evidence", "label_estimated"),
+        ),
+    )

@@ -18,12 +18,13 @@ from resilience_stats.report.build import report_document
 from resilience_stats.report.chapter import finished_results, open_chapter
 from resilience_stats.report.chapters import find_chapters, select_chapters
 from resilience_stats.report.html import render_html
-from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.kernels import Kernels
+from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run, read_run, write_run
 from resilience_stats.report.runner import Outcome, run_chapters
 from resilience_stats.report.settings import ChapterParameters
+from resilience_stats.results.rows import ROW_COLUMNS
 
 HOSTILE = '<script>alert(1)</script> #eval("1") $x$ ‮ =1+1'
 
@@ -50,20 +51,40 @@ def write_notebook(path: Path, cells: list[tuple[str, str]], **metadata: Any) ->
     for number, (kind, source) in enumerate(cells):
         code = {"outputs": [], "execution_count": None} if kind != "markdown" else {}
         tags = {"tags": ["parameters"]} if kind == "parameters" else {}
-        made.append({"id": f"cell-{number}", "cell_type": "markdown" if kind == "markdown" else "code", "metadata": tags,
-                     "source": source, **code})  # fmt: skip
+        made.append(
+            {
+                "id": f"cell-{number}",
+                "cell_type": "markdown" if kind == "markdown" else "code",
+                "metadata": tags,
+                "source": source,
+                **code,
+            }
+        )
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     content = {"cells": made, "metadata": {**kernel, **metadata}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def small_run(folder: Path) -> Run:
-    study = SimpleNamespace(title=HOSTILE, area="Example LMC", year=2019, synthetic=True, random_state=1, policy={},
-                            census_date=dt.date(2019, 11, 30))  # fmt: skip
+    study = SimpleNamespace(
+        title=HOSTILE,
+        area="Example LMC",
+        year=2019,
+        synthetic=True,
+        random_state=1,
+        policy={},
+        census_date=dt.date(2019, 11, 30),
+    )
     instrument = SimpleNamespace(illustrative=True, title="PHQ", notice="Not the committee's own items.")
     cohort = SimpleNamespace(instruments={"phq": instrument})
-    run = Run(directory=folder, study=study, cohort=cohort, features=None, policy=Policy.preset("board"),
-              parameters=ChapterParameters(n_boot=20))  # fmt: skip
+    run = Run(
+        directory=folder,
+        study=study,
+        cohort=cohort,
+        features=None,
+        policy=Policy.preset("board"),
+        parameters=ChapterParameters(n_boot=20),
+    )
     write_run(run)
     return read_run(folder)
 
@@ -189,17 +210,18 @@ def test_results_hold_ten_columns_and_nothing_of_what_is_withheld(
     path = tmp_path / "results.csv"
     write_results(finished_results(ran[0]), path)
     rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    assert list(rows.columns) == "chapter output group term statistic value conf_low conf_high n disclosure".split()
+    assert tuple(rows.columns) == ROW_COLUMNS
+    assert len(rows.columns) == 10
     assert (rows.loc[rows["disclosure"] == "[c]", ["value", "conf_low", "conf_high", "n"]] == "").all(axis=None)
     assert set(rows["chapter"]) == {"places", "again"}
 
 
 def test_a_plain_frame_is_no_part_of_a_report(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
     chapter = open_chapter("places", ran[0].directory)
-    with pytest.raises(ReportError, match="only tables, figures and sentences.*DataFrame"):
+    with pytest.raises(ReportError, match=r"only tables, figures and sentences.*DataFrame"):
         chapter.add(pd.DataFrame({"practice": ["E82001"]}))
 
 
 def test_an_unknown_chapter_is_an_error_with_a_hint(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
-    with pytest.raises(ReportError, match="no chapter 'place'.*Did you mean 'places'"):
+    with pytest.raises(ReportError, match=r"no chapter 'place'.*Did you mean 'places'"):
         select_chapters([o.chapter for o in ran[1]], ["place"])

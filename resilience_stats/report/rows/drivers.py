@@ -10,7 +10,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.errors import StudyError, did_you_mean
-from resilience_stats.report.rows.labels import feature_labels, term_label
+from resilience_stats.report.rows.labels import feature_labels, table_label, term_label
 from resilience_stats.report.wording import wording
 from resilience_stats.results import Note
 from resilience_stats.results.linear import LinearResult
@@ -116,8 +116,12 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
 def _check_names(names: Sequence[str], frame: pd.DataFrame, study: Any) -> None:
     for name in names:
         if name not in frame.columns:
-            raise StudyError("there is no such feature", where=f"{study.path.name}, [outcome] or [[predictors]]", found=name,
-                             action=did_you_mean(name, map(str, frame.columns)))  # fmt: skip
+            raise StudyError(
+                "there is no such feature",
+                where=f"{study.path.name}, [outcome] or [[predictors]]",
+                found=name,
+                action=did_you_mean(name, map(str, frame.columns)),
+            )
 
 
 def _usable(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -133,12 +137,16 @@ def predictor_rows(models: DriverModels, features: Any) -> pd.DataFrame:
     """Return each declared predictor with its role, its source and its date."""
     words, catalogue = wording("drivers")["roles"], features.catalogue.set_index("name")
     terms = [models.labels[name] for name in models.roles]
-    held = {"chapter": "drivers", "output": "predictors", "term": terms}
-    return combine_rows([
-        make_rows(**held, statistic="role", value=[words[role] for role in models.roles.values()]),
-        make_rows(**held, statistic="source", value=[str(catalogue.at[n, "source"]) for n in models.roles]),
-        make_rows(**held, statistic="asof", value=[_date(catalogue.at[n, "asof"]) for n in models.roles]),
-    ])  # fmt: skip
+    held: dict[str, Any] = {"chapter": "drivers", "output": "predictors", "term": terms}
+    return combine_rows(
+        [
+            make_rows(**held, statistic="role", value=[words[role] for role in models.roles.values()]),
+            make_rows(
+                **held, statistic="source", value=[table_label(str(catalogue.at[n, "source"])) for n in models.roles]
+            ),
+            make_rows(**held, statistic="asof", value=[_date(catalogue.at[n, "asof"]) for n in models.roles]),
+        ]
+    )
 
 
 def _date(value: object) -> str:
@@ -151,17 +159,30 @@ def effect_rows(models: DriverModels) -> pd.DataFrame:
     tidy, fit = models.adjusted.tidy(), models.adjusted.fit
     tidy = tidy[tidy["term"] != _INTERCEPT]
     terms = [term_label(t, models.labels) for t in tidy["term"]]
-    held = {"chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"]}
+    held: dict[str, Any] = {"chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"]}
     scale = tidy["estimate_per_sd"] / tidy["estimate"]
     adjusted = rs.adjust_p_values(tidy["p_value"].to_numpy(), "holm")
-    return combine_rows([
-        make_rows(**held, statistic="effect", value=tidy["estimate"], conf_low=tidy["conf_low"], conf_high=tidy["conf_high"]),
-        make_rows(**held, statistic="effect_per_sd", value=tidy["estimate_per_sd"], conf_low=tidy["conf_low"] * scale,
-                  conf_high=tidy["conf_high"] * scale),
-        make_rows(**held, statistic="p_value", value=tidy["p_value"]),
-        make_rows(**held, statistic="p_adjusted", value=list(adjusted)),
-        _fit_rows(models.adjusted, "effects", ""),
-    ])  # fmt: skip
+    return combine_rows(
+        [
+            make_rows(
+                **held,
+                statistic="effect",
+                value=tidy["estimate"],
+                conf_low=tidy["conf_low"],
+                conf_high=tidy["conf_high"],
+            ),
+            make_rows(
+                **held,
+                statistic="effect_per_sd",
+                value=tidy["estimate_per_sd"],
+                conf_low=tidy["conf_low"] * scale,
+                conf_high=tidy["conf_high"] * scale,
+            ),
+            make_rows(**held, statistic="p_value", value=tidy["p_value"]),
+            make_rows(**held, statistic="p_adjusted", value=list(adjusted)),
+            _fit_rows(models.adjusted, "effects", ""),
+        ]
+    )
 
 
 def model_table_rows(models: DriverModels) -> pd.DataFrame:
@@ -181,18 +202,35 @@ def model_table_rows(models: DriverModels) -> pd.DataFrame:
 
 def _unadjusted(models: DriverModels, group: str) -> pd.DataFrame:
     frames = [_estimates(fit, group, models.labels) for fit in models.unadjusted.values()]
-    smallest = min(models.unadjusted.values(), key=lambda fit: fit.fit["df_residual"])
+    smallest = min(models.unadjusted.values(), key=lambda fit: float(str(fit.fit["df_residual"])))
     # The models of one column each have their own R2; the residual degrees of freedom go with every estimate.
-    frames.append(make_rows("drivers", "models", group=group, statistic="df_residual", value=smallest.fit["df_residual"],
-                            n=smallest.fit["n"]))  # fmt: skip
+    frames.append(
+        make_rows(
+            "drivers",
+            "models",
+            group=group,
+            statistic="df_residual",
+            value=smallest.fit["df_residual"],
+            n=smallest.fit["n"],
+        )
+    )
     return combine_rows(frames)
 
 
 def _estimates(fit: LinearResult, group: str, labels: dict[str, str]) -> pd.DataFrame:
     tidy = fit.tidy()
     tidy = tidy[tidy["term"] != _INTERCEPT]
-    return make_rows("drivers", "models", group=group, term=[term_label(t, labels) for t in tidy["term"]], statistic="estimate",
-                     value=tidy["estimate"], conf_low=tidy["conf_low"], conf_high=tidy["conf_high"], n=fit.fit["n"])  # fmt: skip
+    return make_rows(
+        "drivers",
+        "models",
+        group=group,
+        term=[term_label(t, labels) for t in tidy["term"]],
+        statistic="estimate",
+        value=tidy["estimate"],
+        conf_low=tidy["conf_low"],
+        conf_high=tidy["conf_high"],
+        n=fit.fit["n"],
+    )
 
 
 def _fit_rows(fit: LinearResult, output: str, group: str) -> pd.DataFrame:
@@ -209,25 +247,40 @@ def _fit_rows(fit: LinearResult, output: str, group: str) -> pd.DataFrame:
 def importance_rows(models: DriverModels, *, n_boot: int, random_state: int) -> pd.DataFrame:
     """Return each predictor's share of the explained variance with its interval, and how often it ranked first."""
     used = models.data.dropna(subset=[models.outcome, *models.predictors])
-    result = rs.relative_importance(used, models.outcome, models.predictors, method="lmg", n_boot=n_boot,
-                                    random_state=random_state, conf_level=models.conf_level)  # fmt: skip
+    result = rs.relative_importance(
+        used,
+        models.outcome,
+        models.predictors,
+        method="lmg",
+        n_boot=n_boot,
+        random_state=random_state,
+        conf_level=models.conf_level,
+    )
     tidy = result.tidy()
-    held = {
+    held: dict[str, Any] = {
         "chapter": "drivers",
         "output": "importance",
         "term": [term_label(t, models.labels) for t in tidy["term"]],
         "n": len(used),
     }
-    return combine_rows([
-        make_rows(**held, statistic="importance_share", value=tidy["share"], conf_low=tidy["share_low"], conf_high=tidy["share_high"]),
-        make_rows(**held, statistic="rank_probability", value=tidy["p_rank_1"]),
-    ])  # fmt: skip
+    return combine_rows(
+        [
+            make_rows(
+                **held,
+                statistic="importance_share",
+                value=tidy["share"],
+                conf_low=tidy["share_low"],
+                conf_high=tidy["share_high"],
+            ),
+            make_rows(**held, statistic="rank_probability", value=tidy["p_rank_1"]),
+        ]
+    )
 
 
 def budget_rows(models: DriverModels) -> pd.DataFrame:
     """Return what the model spends and what the data carry: practices, networks, parameters, expected shrinkage."""
     fit, words = models.adjusted.fit, wording("drivers")["budget"]
-    held = {"chapter": "drivers", "output": "budget", "n": fit["n"]}
+    held: dict[str, Any] = {"chapter": "drivers", "output": "budget", "group": words["value"], "n": fit["n"]}
     tallies = {"parameters": fit["n_parameters"], "networks": fit.get("n_clusters")}
     frames = [make_rows(**held, term=words["practices"], statistic="practices", value=fit["n"])]
     frames += [

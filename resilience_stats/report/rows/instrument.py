@@ -28,8 +28,17 @@ def answer_rows(cohort: Any, features: Any) -> pd.DataFrame:
         position = pd.concat([_position(features.items[i.id], len(i.options)) for i in items])
         halves = {words["lower"]: position < 0.5, words["middle"]: position == 0.5, words["upper"]: position > 0.5}
         share = {word: float(inside.mean()) for word, inside in halves.items()}
-        frames.append(make_rows("instrument", "answers", group=label, term=list(share), statistic="share",
-                                value=list(share.values()), n=len(position)))  # fmt: skip
+        frames.append(
+            make_rows(
+                "instrument",
+                "answers",
+                group=label,
+                term=list(share),
+                statistic="share",
+                value=list(share.values()),
+                n=len(position),
+            )
+        )
     return combine_rows(frames)
 
 
@@ -57,8 +66,15 @@ def _item(item: Any, answers: pd.Series, figures: pd.Series, area: str) -> pd.Da
         "r_item_rest": figures["r_item_rest"],
         "alpha_if_dropped": figures.get("alpha_if_dropped", None),
     }
-    return make_rows("instrument", "items", group=area, term=item.text, statistic=list(values), value=list(values.values()),
-                     n=len(answers))  # fmt: skip
+    return make_rows(
+        "instrument",
+        "items",
+        group=area,
+        term=item.text,
+        statistic=list(values),
+        value=list(values.values()),
+        n=len(answers),
+    )
 
 
 def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
@@ -71,7 +87,7 @@ def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.Dat
     frames = []
     for label, names in sets.items():
         fit = _reliability(features, [n for n in names if n in features.items], conf_level).fit
-        held = {"chapter": "instrument", "output": "reliability", "term": label, "n": fit["n"]}
+        held: dict[str, Any] = {"chapter": "instrument", "output": "reliability", "term": label, "n": fit["n"]}
         frames.append(
             make_rows(
                 **held, statistic="alpha", value=fit["alpha"], conf_low=fit["alpha_low"], conf_high=fit["alpha_high"]
@@ -84,7 +100,7 @@ def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.Dat
 
 
 def _reliability(features: Any, names: list[str], conf_level: float) -> Any:
-    return rs.reliability(features.items[names].astype(float), conf_level=conf_level)
+    return rs.reliability(features.items[names].astype(float), conf_level=conf_level, missing="pairwise")
 
 
 def area_correlation_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
@@ -101,8 +117,19 @@ def area_correlation_rows(cohort: Any, features: Any, *, conf_level: float) -> p
     for one, other in combinations(scores.columns, 2):
         pair = scores[[one, other]].dropna()
         r, low, high = correlation_interval(pair[one], pair[other], conf_level)
-        frames.append(make_rows("instrument", "area_correlations", group=named[one], term=named[other], statistic="correlation",
-                                value=r, conf_low=low, conf_high=high, n=len(pair)))  # fmt: skip
+        frames.append(
+            make_rows(
+                "instrument",
+                "area_correlations",
+                group=named[one],
+                term=named[other],
+                statistic="correlation",
+                value=r,
+                conf_low=low,
+                conf_high=high,
+                n=len(pair),
+            )
+        )
     return combine_rows(frames)
 
 
@@ -136,9 +163,11 @@ def _short(cohort: Any, features: Any) -> dict[str, str]:
 def _score(scores: pd.Series, label: str, conf_level: float) -> pd.DataFrame:
     n, mean, sd = len(scores), scores.mean(), scores.std(ddof=1)
     half = distributions.t.ppf(0.5 + conf_level / 2, n - 1) * sd / np.sqrt(n)
-    held = {"chapter": "instrument", "output": "scores", "term": label, "n": n}
+    held: dict[str, Any] = {"chapter": "instrument", "output": "scores", "term": label, "n": n}
     quartiles = dict(zip(("q1", "median", "q3"), np.quantile(scores, [0.25, 0.5, 0.75]), strict=True))
-    return combine_rows([
-        make_rows(**held, statistic="mean", value=mean, conf_low=mean - half, conf_high=mean + half),
-        make_rows(**held, statistic=["sd", *quartiles], value=[sd, *quartiles.values()]),
-    ])  # fmt: skip
+    return combine_rows(
+        [
+            make_rows(**held, statistic="mean", value=mean, conf_low=mean - half, conf_high=mean + half),
+            make_rows(**held, statistic=["sd", *quartiles], value=[sd, *quartiles.values()]),
+        ]
+    )

@@ -12,7 +12,7 @@ from resilience_stats.schema import load_codes
 
 
 def feature_labels(features: Any) -> Mapping[str, str]:
-    """Return the label of each feature with its unit, as the catalogue has it.
+    """Return the label of each feature as the catalogue has it, with its unit where that is a sign such as % or £.
 
     Parameters
     ----------
@@ -20,10 +20,8 @@ def feature_labels(features: Any) -> Mapping[str, str]:
     """
     catalogue = features.catalogue
     units = catalogue["unit"].fillna("").astype(str)
-    return {
-        n: f"{label} ({u})" if u else label
-        for n, label, u in zip(catalogue["name"], catalogue["label"], units, strict=True)
-    }
+    named = zip(catalogue["name"], catalogue["label"], units, strict=True)
+    return {name: f"{label} ({unit})" if len(unit) == 1 else label for name, label, unit in named}
 
 
 def term_label(term: str, labels: Mapping[str, str]) -> str:

@@ -22,11 +22,14 @@ def setting_rows(run: Any) -> pd.DataFrame:
         words["settings"]["outcome"]: study.outcome.label,
         **{words["settings"][k]: v for k, v in asdict(run.parameters).items() if k != "run"},
     }
-    policy = {words["policy"][k]: v for k, v in policy_settings(run).items() if k in words["policy"]}
-    return combine_rows([
-        text_rows("methods", "settings", settings, group=words["groups"]["study"], statistic="setting"),
-        text_rows("methods", "settings", policy, group=words["groups"]["policy"], statistic="setting"),
-    ])  # fmt: skip
+    held = policy_settings(run)
+    policy = {label: held[name] for name, label in words["policy"].items()}
+    return combine_rows(
+        [
+            text_rows("methods", "settings", settings, group=words["groups"]["study"]),
+            text_rows("methods", "settings", policy, group=words["groups"]["policy"]),
+        ]
+    )
 
 
 def software_rows() -> pd.DataFrame:
@@ -37,8 +40,13 @@ def software_rows() -> pd.DataFrame:
 def input_rows(run: Any) -> pd.DataFrame:
     """Return the files read, each with the beginning of its hash; the whole of it is in the manifest."""
     files = input_files(run)
-    return make_rows("methods", "inputs", term=[f["file"].rsplit("/", 1)[-1] for f in files], statistic="sha256",
-                     value=[f["sha256"][:16] for f in files])  # fmt: skip
+    return make_rows(
+        "methods",
+        "inputs",
+        term=[f["file"].rsplit("/", 1)[-1] for f in files],
+        statistic="sha256",
+        value=[f["sha256"][:16] for f in files],
+    )
 
 
 def withheld_rows(results: DisclosedFrame) -> pd.DataFrame:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+import resilience_stats as rs
+from resilience_stats.report.rows.drivers import CLUSTER
 from resilience_stats.report.rows.labels import area_labels, feature_labels, known
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import TOTAL, combine_rows, make_rows
@@ -27,13 +30,17 @@ COMPARED = (
     "phq_overall_previous",
 )
 
+#: Below this a mean is printed with two decimals: 0.52 staff per 1,000 says nothing as 0.5.
+_FINE = 10.0
 
-def flow_rows(cohort: Any, features: Any) -> pd.DataFrame:
-    """Return how many practices were on the register, asked, answered, and could be scored.
+
+def flow_rows(study: Any, features: Any) -> pd.DataFrame:
+    """Return how many practices were asked, answered, and have all that the drivers analysis needs.
 
     Parameters
     ----------
-    cohort : Cohort
+    study : Study
+        Its outcome and predictors say what the drivers analysis needs.
     features : FeatureTable
 
     Returns
@@ -42,18 +49,16 @@ def flow_rows(cohort: Any, features: Any) -> pd.DataFrame:
         Output ``flow``: one count per stage, each part of the one before.
     """
     frame, stages = features.frame, wording("participation")["stages"]
-    answered = frame["responded"].fillna(False).astype(bool)
-    scored = answered & frame["phq_overall"].notna()
-    counts = {
-        "register": _registered(cohort),
-        "asked": len(frame),
-        "answered": int(answered.sum()),
-        "scored": int(scored.sum()),
-    }
-    held = {stages[name]: count for name, count in counts.items() if count is not None}
-    terms = list(held)
-    return make_rows("participation", "flow", term=terms, statistic="practices", value=list(held.values()),
-                     part_of=["", *terms[:-1]])  # fmt: skip
+    answered = _answered(frame)
+    counts = {stages["asked"]: len(frame), stages["answered"]: int(answered.sum())}
+    main = [p.name for p in study.predictors if p.role != "mediator" and p.name in frame]
+    if main:
+        needed = [c for c in (study.outcome.name, *main, CLUSTER) if c in frame]
+        counts[stages["complete"]] = int((answered & frame[needed].notna().all(axis=1)).sum())
+    terms = list(counts)
+    return make_rows(
+        "participation", "flow", term=terms, statistic="stage", value=list(counts.values()), part_of=["", *terms[:-1]]
+    )
 
 
 def response_rows(features: Any, by: str) -> pd.DataFrame:
@@ -72,12 +77,12 @@ def response_rows(features: Any, by: str) -> pd.DataFrame:
     """
     frame = features.frame
     groups = size_bands(frame["list_size"]) if by == "list_size_band" else known(frame[by])
-    answered = frame["responded"].fillna(False).astype(bool)
+    answered = _answered(frame)
     table = pd.DataFrame({"group": groups, "answered": answered}, index=frame.index)
     asked = table.groupby("group", observed=True)["answered"].agg(["size", "sum"])
     asked = asked.loc[sorted(asked.index, key=_band_order)]
     asked.loc[TOTAL] = [len(table), int(answered.sum())]
-    columns = {"group": list(asked.index), "chapter": "participation", "output": f"response_by_{by}"}
+    columns: dict[str, Any] = {"group": list(asked.index), "chapter": "participation", "output": f"response_by_{by}"}
     return combine_rows(
         make_rows(**columns, statistic=name, value=values, n=asked["size"])
         for name, values in (
@@ -105,42 +110,35 @@ def size_bands(list_size: pd.Series) -> pd.Series:
 def comparison_rows(features: Any) -> pd.DataFrame:
     """Return characteristics of practices that answered and of those that did not, with standardised differences.
 
-    Notes
-    -----
-    Standardised difference ``(m1 - m0) / sqrt((s1² + s0²) / 2)`` (Cohen's d with the plain mean of the variances, as in
-    Austin 2009, Statistics in Medicine 28, 3083-3107). It does not grow with n as a test does.
+    Parameters
+    ----------
+    features : FeatureTable
+        Those of `COMPARED` that it has are compared.
     """
     frame, labels = features.frame, feature_labels(features)
-    answered = frame["responded"].fillna(False).astype(bool)
     names = [name for name in COMPARED if name in frame and frame[name].notna().any()]
-    return combine_rows(_compared(frame[name], answered, labels.get(name, name)) for name in names)
+    table = rs.compare_responders(frame.assign(responded=_answered(frame)), "responded", names).tidy()
+    shown = table[~table["level"].isin([False])]  # of a yes or no, the yes says it all
+    return combine_rows(_compared(row, frame[row["variable"]], labels) for _, row in shown.iterrows())
 
 
-def _compared(column: pd.Series, answered: pd.Series, label: str) -> pd.DataFrame:
-    words = wording("participation")["compared"]
-    values = column.astype(float)
-    one, none = values[answered].dropna(), values[~answered].dropna()
-    binary = set(values.dropna().unique()) <= {0.0, 1.0}
-    sets = {words["answered"]: one, words["not_answered"]: none, words["asked"]: values.dropna()}
-    means = make_rows("participation", "comparison", term=label, group=list(sets), statistic="share" if binary else "mean",
-                      value=[s.mean() if len(s) else None for s in sets.values()], n=[len(s) for s in sets.values()])  # fmt: skip
-    smd = make_rows("participation", "comparison", term=label, statistic="smd", value=standardised_difference(one, none),
-                    n=len(one) + len(none))  # fmt: skip
-    return combine_rows([means, smd])
+def _compared(row: pd.Series, column: pd.Series, labels: Mapping[str, str]) -> pd.DataFrame:
+    words, binary = wording("participation")["compared"], pd.api.types.is_bool_dtype(column)
+    numbers = (int(row["n_responders"]), int(row["n_non_responders"]))
+    fine = column.astype(float).abs().median() < _FINE
+    held: dict[str, Any] = {"chapter": "participation", "output": "comparison", "term": labels[row["variable"]]}
+    means = make_rows(
+        **held,
+        group=[words["answered"], words["not_answered"], words["asked"]],
+        statistic="share" if binary else "item_mean" if fine else "mean",
+        value=[row["responders"], row["non_responders"], row["frame"]],
+        n=[*numbers, sum(numbers)],
+    )
+    return combine_rows([means, make_rows(**held, statistic="smd", value=row["difference_smd"], n=sum(numbers))])
 
 
-def standardised_difference(one: pd.Series, other: pd.Series) -> float | None:
-    """Return the difference of two means in units of their common standard deviation; see `comparison_rows`.
-
-    Examples
-    --------
-    >>> standardised_difference(pd.Series([1.0, 3.0]), pd.Series([0.0, 2.0])).__round__(3)
-    0.707
-    """
-    if len(one) < 2 or len(other) < 2:
-        return None
-    spread = np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 2)
-    return float((one.mean() - other.mean()) / spread) if spread > 0 else None
+def _answered(frame: pd.DataFrame) -> pd.Series:
+    return frame["responded"].fillna(False).astype(bool)
 
 
 def missing_rows(cohort: Any, features: Any) -> pd.DataFrame:
@@ -156,14 +154,18 @@ def missing_rows(cohort: Any, features: Any) -> pd.DataFrame:
         items = [i.id for i in instrument.items if i.area == area and i.id in held]
         for kind, word in kinds.items():
             share = (held[items] == kind).mean(axis=1) * 100
-            frames.append(make_rows("participation", "missing", group=word, term=label, statistic="mean",
-                                    value=share.mean(), n=len(share)))  # fmt: skip
+            frames.append(
+                make_rows(
+                    "participation",
+                    "missing",
+                    group=word,
+                    term=label,
+                    statistic="mean",
+                    value=share.mean(),
+                    n=len(share),
+                )
+            )
     return combine_rows(frames)
-
-
-def _registered(cohort: Any) -> int | None:
-    register = cohort.tables.get("practice_register")
-    return None if register is None else len(register)
 
 
 def _band_order(label: object) -> tuple[int, int, str]:

@@ -25,18 +25,29 @@ def programme_rows(cohort: Any, of: str, output: str) -> pd.DataFrame:
     """
     names = {"status": "programme_statuses", "support_type": "support_types"}
     labels, table = code_labels(names[of]), cohort.programmes
-    held = pd.DataFrame({
-        "practice": table["practice_code"].to_numpy(),
-        "programme": known(table["programme"]).to_numpy(),
-        "term": known(table[of].map(labels)).to_numpy(),
-    })  # fmt: skip
+    held = pd.DataFrame(
+        {
+            "practice": table["practice_code"].to_numpy(),
+            "programme": known(table["programme"].map(code_labels("programme_names"))).to_numpy(),
+            "term": known(table[of].map(labels)).to_numpy(),
+        }
+    )
     frames = []
     for programme, part in held.groupby("programme", sort=True):
         counts = part.groupby("term")["practice"].nunique()
         ordered = [t for t in [*labels.values(), "Not known"] if t in counts.index]
         practices = part["practice"].nunique()
-        frames.append(make_rows("programmes", output, group=str(programme), term=[*ordered, TOTAL], statistic="practices",
-                                value=[*(int(counts[t]) for t in ordered), practices], n=practices))  # fmt: skip
+        frames.append(
+            make_rows(
+                "programmes",
+                output,
+                group=str(programme),
+                term=[*ordered, TOTAL],
+                statistic="practices",
+                value=[*(int(counts[t]) for t in ordered), practices],
+                n=practices,
+            )
+        )
     return combine_rows(frames)
 
 
@@ -65,8 +76,19 @@ def _change(frame: pd.DataFrame, label: str, conf_level: float) -> pd.DataFrame:
     for term, values in series.items():
         n, mean = len(values), values.mean()
         half = distributions.t.ppf(0.5 + conf_level / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
-        frames.append(make_rows("programmes", "change", group=label, term=term, statistic="mean", value=mean,
-                                conf_low=mean - half, conf_high=mean + half, n=n))  # fmt: skip
+        frames.append(
+            make_rows(
+                "programmes",
+                "change",
+                group=label,
+                term=term,
+                statistic="mean",
+                value=mean,
+                conf_low=mean - half,
+                conf_high=mean + half,
+                n=n,
+            )
+        )
     return combine_rows(frames)
 
 
@@ -86,8 +108,20 @@ def regression_rows(features: Any) -> pd.DataFrame:
     if chosen.sum() < 2 or len(scores) < 4:
         return combine_rows([])
     r = float(np.corrcoef(before, now)[0, 1])
-    held = {"chapter": "programmes", "output": "regression", "term": words["expected"]}
-    return combine_rows([
-        make_rows(**held, statistic="expected_change", value=(1 - r) * (before.mean() - before[chosen].mean()), n=int(chosen.sum())),
-        make_rows(**{**held, "term": words["correlation"]}, statistic="correlation", value=r, n=len(scores)),
-    ])  # fmt: skip
+    held: dict[str, Any] = {
+        "chapter": "programmes",
+        "output": "regression",
+        "group": words["value"],
+        "term": words["expected"],
+    }
+    return combine_rows(
+        [
+            make_rows(
+                **held,
+                statistic="expected_change",
+                value=(1 - r) * (before.mean() - before[chosen].mean()),
+                n=int(chosen.sum()),
+            ),
+            make_rows(**{**held, "term": words["correlation"]}, statistic="correlation", value=r, n=len(scores)),
+        ]
+    )

@@ -19,8 +19,14 @@ def stage_rows(cohort: Any) -> pd.DataFrame:
     """Return how many practices entered special measures, were offered support, took it, and were re-inspected."""
     register, words = cohort.special_measures, wording("special_measures")["stages"]
     counts = {name: int(register[name].notna().sum()) for name in _DATES}
-    return make_rows("special_measures", "stages", term=[words[name] for name in counts], statistic="practices",
-                     value=list(counts.values()), part_of=["", words["entered_on"], words["support_offered_on"], words["entered_on"]])  # fmt: skip
+    return make_rows(
+        "special_measures",
+        "stages",
+        term=[words[name] for name in counts],
+        statistic="practices",
+        value=list(counts.values()),
+        part_of=["", words["entered_on"], words["support_offered_on"], words["entered_on"]],
+    )
 
 
 def outcome_rows(cohort: Any, *, conf_level: float) -> pd.DataFrame:
@@ -50,12 +56,17 @@ def outcome_rows(cohort: Any, *, conf_level: float) -> pd.DataFrame:
 
 
 def _share(group: str, term: str, count: int, n: int, conf_level: float) -> pd.DataFrame:
-    held = {"chapter": "special_measures", "output": "outcomes", "group": group, "term": term, "n": n}
+    held: dict[str, Any] = {"chapter": "special_measures", "output": "outcomes", "group": group, "term": term, "n": n}
     if n == 0:
         return make_rows(**held, statistic=["count", "share"], value=[0, None])
     row = rs.proportion_interval(count, n, conf_level=conf_level).tidy().iloc[0]
-    return make_rows(**held, statistic=["count", "share"], value=[count, row["estimate"]],
-                     conf_low=[None, row["conf_low"]], conf_high=[None, row["conf_high"]])  # fmt: skip
+    return make_rows(
+        **held,
+        statistic=["count", "share"],
+        value=[count, row["estimate"]],
+        conf_low=[None, row["conf_low"]],
+        conf_high=[None, row["conf_high"]],
+    )
 
 
 def rating_rows(features: Any) -> pd.DataFrame:
@@ -65,8 +76,10 @@ def rating_rows(features: Any) -> pd.DataFrame:
     counts = {r: int((ratings == r).sum()) for r in order if (ratings == r).any()}
     counts |= {r: int((ratings == r).sum()) for r in sorted(set(ratings) - set(counts))}
     n = len(ratings)
-    held = {"chapter": "special_measures", "output": "ratings"}
-    return combine_rows([
-        make_rows(**held, term=[*counts, TOTAL], statistic="practices", value=[*counts.values(), n], n=n),
-        make_rows(**held, term=list(counts), statistic="share", value=[c / n for c in counts.values()], n=n),
-    ])  # fmt: skip
+    held: dict[str, Any] = {"chapter": "special_measures", "output": "ratings"}
+    return combine_rows(
+        [
+            make_rows(**held, term=[*counts, TOTAL], statistic="practices", value=[*counts.values(), n], n=n),
+            make_rows(**held, term=list(counts), statistic="share", value=[c / n for c in counts.values()], n=n),
+        ]
+    )
