@@ -13,18 +13,40 @@ from resilience_stats.cohort.reading import AS_OF, FILE, Table
 YEAR_TOLERANCE = 45
 #: Days on which a deprivation index was released; before it nobody could have used it.
 INDEX_RELEASED = {2015: "2015-09-30", 2019: "2019-09-26", 2025: "2025-10-30"}
+#: Sources whose files are named by a year: the day in it for which they hold (end of fieldwork, of the financial year).
+YEAR_ENDS = {"gpps": "03-31", "qof_prevalence": "03-31", "qof_achievement": "03-31"}
 LAG_COLUMNS = ("table", "source_date", "census_date", "lag_days")
 
 
 def add_dates(table: Table, column: str | None) -> pd.DataFrame:
     """Return the rows of a table with ``asof``: from its own column where it has one, else from the file's name."""
     frame = table.frame
+    if table.name in YEAR_ENDS:
+        return frame.assign(
+            **{AS_OF: frame[FILE].map({n: year_end(n, YEAR_ENDS[table.name]) for n in frame[FILE].unique()})}
+        )
     if column is not None and column in frame:
         dates = frame[column]
         dates = dates if pd.api.types.is_datetime64_any_dtype(dates) else dates.astype("string").map(_date_of_text)
     else:
         dates = frame[FILE].map({name: date_in_name(name) for name in frame[FILE].unique()})
     return frame.assign(**{AS_OF: pd.to_datetime(dates)})
+
+
+def year_end(name: str, day: str) -> pd.Timestamp:
+    """Return a day of the year that a file's name speaks of, of the second where it speaks of two.
+
+    Examples
+    --------
+    >>> year_end("PREVALENCE_2021_v2.csv", "03-31"), year_end("PREVALENCE_1920.csv", "03-31")
+    (Timestamp('2021-03-31 00:00:00'), Timestamp('2020-03-31 00:00:00'))
+    >>> year_end("GPPS_2019_Practice_data_weighted.csv", "03-31")
+    Timestamp('2019-03-31 00:00:00')
+    """
+    # Digits that could be a year and could be two of them are a year: survey and QOF files are named by one.
+    if found := re.search(r"(?<!\d)(20\d\d)(?!\d|[-_]\d\d(?!\d))", name):
+        return pd.Timestamp(f"{found[1]}-{day}")
+    return date_in_name(name)
 
 
 def _date_of_text(text: object) -> pd.Timestamp:

@@ -16,7 +16,14 @@ from resilience_stats.cohort.frame import build_frame
 from resilience_stats.cohort.lineage import LOG_COLUMNS, Lineage, build_lineage
 from resilience_stats.cohort.linking import AUDIT_COLUMNS, Linked, audit_records, audit_stage, link_records
 from resilience_stats.cohort.neighbours import neighbour_exposure
-from resilience_stats.cohort.public import is_band, join_period_table, join_ratings, join_register, join_spells
+from resilience_stats.cohort.public import (
+    is_band,
+    join_network_table,
+    join_period_table,
+    join_ratings,
+    join_register,
+    join_spells,
+)
 from resilience_stats.cohort.reading import FILE, Table, read_tables
 from resilience_stats.cohort.responses import RULE, choose_responses, no_responses
 from resilience_stats.errors import StudyError
@@ -142,10 +149,15 @@ def _choose_responses(parts: _Parts, instrument: Instrument) -> None:
 def _join_public(parts: _Parts, tables: Mapping[str, Table], lineage: Lineage, asked: pd.Index) -> None:
     hints: dict[str, pd.Index] = {}
     others = [n for n in tables if n not in OWN_TABLES and n not in ("practice_register", "lineage")]
-    # The register of codes first: it knows why a code is not elsewhere.
-    for name in sorted(others, key=lambda n: n != "ods_practices"):
-        aside = _reasons_set_aside(tables[name], asked)
-        joined = JOINS.get(name, join_period_table)(tables[name], lineage, asked, {**aside, **hints})
+    # The register of codes first: it knows why a code is not elsewhere. Networks last: they need the memberships.
+    for name in sorted(others, key=lambda n: (n == "pcn_workforce", n != "ods_practices")):
+        if name == "pcn_workforce":
+            members = parts.tables.get("pcn_membership")
+            networks = pd.Index([] if members is None else sorted(members["pcn_code"].dropna().unique()))
+            joined = join_network_table(tables[name], lineage, networks, {})
+        else:
+            aside = _reasons_set_aside(tables[name], asked)
+            joined = JOINS.get(name, join_period_table)(tables[name], lineage, asked, {**aside, **hints})
         parts.fates[name] = joined.fates
         parts.tables |= joined.tables
         parts.audit += joined.audit

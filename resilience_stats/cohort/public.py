@@ -26,16 +26,19 @@ from resilience_stats.cohort.linking import (
 from resilience_stats.cohort.reading import AS_OF, Table
 
 #: Column that dates the rows of a source (else the file's name does), and what adds up when practices merge.
-DATE_COLUMNS: Mapping[str, str] = {"list_size": "extract_date", "deprivation": "time_period"}
+DATE_COLUMNS: Mapping[str, str] = {"list_size": "extract_date", "deprivation": "time_period", "appointments": "month"}
 ADDITIVE: Mapping[str, str] = {
     "list_size": r"patients",
     "workforce": r"patients|.*_(fte|headcount|all|locums)",
     "payments": r"(?!payment_per_).*",
 }
+#: Sources with many rows per practice, which stay as they are: what to add up depends on the question.
+LONG = ("qof_prevalence", "qof_achievement", "appointments")
 #: Sources that change too slowly to leave out when they are younger than the census; it is said when they are.
 SLOW = ("deprivation",)
 RATED_AFTER, SUPERSEDED = "rated after the census date", "an earlier rating of the same practice"
 BAND = "one sex or age band"
+OF_NETWORK = "of a network, not of a practice"
 NOT_OVERALL = "rating of a key question or population group"
 
 
@@ -98,7 +101,9 @@ def join_period_table(table: Table, lineage: Lineage, asked: pd.Index, hints: Ma
     fates = fates.mask(fates.eq(JOINED) & banded, BAND)
     pattern = ADDITIVE.get(table.name, "(?!)")
     numbers = tuple(c for c in dated.select_dtypes("number").columns if re.fullmatch(pattern, str(c)))
-    tables = {table.name: combine_records(linked.frame[fates.eq(JOINED) & here], numbers)}
+    chosen_rows = linked.frame[fates.eq(JOINED) & here]
+    long = table.name in LONG
+    tables = {table.name: chosen_rows.set_index("practice_code") if long else combine_records(chosen_rows, numbers)}
     if not pd.isna(previous):
         tables[f"{table.name}_previous"] = combine_records(linked.frame[fates.eq(JOINED) & then], numbers)
     later = pd.Index(linked.frame.loc[linked.fates.eq(AFTER), "practice_code"].unique())
@@ -130,6 +135,24 @@ def _version_that_there_is(name: str, dates: pd.Series) -> tuple[pd.Timestamp, t
         f"{name} is of {first.date().isoformat()}, after the census date; it changes slowly and is used all the same."
     )
     return first, ("younger-than-census", message)
+
+
+def join_network_table(table: Table, lineage: Lineage, networks: pd.Index, hints: Mapping[str, pd.Index]) -> Joined:
+    """Return a source that speaks of networks and not of practices: the rows of the networks of practices asked.
+
+    Staff of a network cannot be attributed to its practices, and so nothing is joined to a practice here.
+    """
+    dated = add_dates(table, None)
+    chosen = version_before(dated[AS_OF], lineage.census)
+    fates = pd.Series(OF_NETWORK, index=dated.index, dtype=object)
+    fates[~dated["pcn_code"].isin(networks)] = OUTSIDE
+    fates[fates.eq(OF_NETWORK) & ~dated[AS_OF].eq(chosen)] = OTHER_VERSION
+    fates[dated[AS_OF] > lineage.census] = AFTER
+    part = dated[fates.eq(OF_NETWORK)]
+    reasons = reasons_without_record(networks, pd.Index(part["pcn_code"].unique()), hints)
+    audit = audit_stage(table.name, "network of a practice asked to record", reasons)
+    lags = [lag_row(table.name, chosen, lineage.census)]
+    return Joined(tables={table.name: part}, fates=fates, audit=audit, lags=lags, log=pd.DataFrame())
 
 
 def join_register(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping[str, pd.Index]) -> Joined:

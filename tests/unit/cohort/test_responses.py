@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 
 from resilience_stats.cohort.lineage import CARRIED, OWN
-from resilience_stats.cohort.responses import answered_share, choose_responses, no_responses
+from resilience_stats.cohort.responses import choose_responses, no_responses
 from resilience_stats.schema import load_instrument
 
 PHQ = load_instrument("phq")
@@ -24,7 +24,7 @@ def chosen(*rows: dict) -> list[str]:
     return sorted(frame.loc[choose_responses(frame, PHQ), "response_id"])
 
 
-def test_the_own_code_comes_first_then_enough_answers_then_the_latest() -> None:
+def test_the_own_code_comes_first_then_the_most_complete_then_the_latest() -> None:
     assert chosen(response(1, day=1), response(2, day=2)) == ["2"]
     assert chosen(response(1, day=1), response(2, day=2, answered=10)) == ["1"]
     assert chosen(response(1, day=1, answered=10), response(2, day=2, link=CARRIED)) == ["1"]
@@ -39,12 +39,6 @@ def test_each_practice_and_wave_keeps_one() -> None:
 
 def test_on_a_tie_the_later_number_whatever_the_order() -> None:
     assert chosen(response(1), response(2)) == chosen(response(2), response(1)) == ["2"]
-
-
-def test_items_not_asked_are_not_unanswered() -> None:
-    row = response(1, answered=30)
-    row |= {f"{i}_missing": "not_asked" for i in ITEMS[30:]}
-    assert answered_share(pd.DataFrame([row]), PHQ).tolist() == [1.0]
 
 
 def test_an_empty_table_has_all_columns() -> None:
