@@ -107,10 +107,10 @@ class _Builder:
         self.text = {name: [str(v) for v in rows[name]] for name in names}
         self.kinds = [statistic(name).kind for name in self.text["statistic"]]
         value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
-        n = rows["n"].to_numpy(dtype=float)
+        n, practices = (rows[name].to_numpy(dtype=float) for name in ("n", "practices"))
         for i, kind in enumerate(self.kinds):
             if kind in _BASED and n[i] >= 0:
-                self._name(self.base_of, i, ("n", self.text["group"][i], round(n[i])), round(n[i]))
+                self._name(self.base_of, i, self._base_key(i, round(n[i]), practices[i]), round(n[i]))
             number = value[i] if kind == "count" else value[i] * n[i] if kind == "share" else float("nan")
             if number >= 0:
                 self._name(self.number_of, i, self._number_key(i, round(number)), round(number))
@@ -118,6 +118,13 @@ class _Builder:
     def _name(self, store: dict[int, Key], i: int, key: Key, number: int) -> None:
         store[i] = key
         self.values[key] = number
+
+    def _base_key(self, i: int, number: int, practices: float) -> Key:
+        own: Key = ("n", self.text["group"][i], number)
+        if practices != practices:
+            return own
+        # Few practices may stand behind many people: the same n is secret here, and not where more stand behind it.
+        return (*own, round(practices))
 
     def _number_key(self, i: int, number: int) -> Key:
         if self.text["cell"][i]:
@@ -176,7 +183,10 @@ class _Builder:
                 self._add(base, [number], complement=True)
 
     def bases_printed_as_counts(self) -> None:
-        """Add "this count is the n of that group", where a group's largest count equals its n."""
+        """Add "this count is the n of that group", where a group's largest count equals its n; and equal n's."""
+        for key in sorted(set(self.base_of.values()), key=repr):
+            if len(key) > 3 and key[:3] in self.values:
+                self._add(key[:3], [key])
         largest: dict[str, int] = defaultdict(int)
         for i, number in self.number_of.items():
             if self.kinds[i] == "count":

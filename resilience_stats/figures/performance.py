@@ -81,6 +81,7 @@ def figure_calibration(
             _mark(axes, record)
         axes.set_xlim(0, top)
         axes.set_ylim(0, top)
+        axes.tick_params(axis="x", pad=9)  # clear of the other axis's 0%
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(FuncFormatter(lambda x, _: per_cent(x)))
         axes.grid(axis="y")

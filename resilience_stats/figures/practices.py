@@ -225,7 +225,7 @@ def figure_regression_to_mean(
             title=_rtm_title(disclosed, points, line),
             subtitle=subtitle,
             alt_text=(
-                f"Scatter plot of {counted(len(points), 'practice')}: the change in score against the score before, and "
+                f"Scatter plot of {counted(len(points), 'practice')}: change in score against the score before, and "
                 f"a line of the change expected, from {_point(line[0])} to {_point(line[-1])}."
             ),
             source=source,
