@@ -155,15 +155,25 @@ def _result(
     names = list(problem.names)
     values, total = estimate[:g], float(estimate[:g].sum())
     rank = np.argsort(np.argsort(-values, kind="stable"), kind="stable") + 1
-    tidy = tidy_frame(term=names, estimate=values, share=values / total, share_low=np.nan, share_high=np.nan, rank=rank)
+    tidy = tidy_frame(
+        term=names,
+        estimate=values,
+        share=values / total,
+        share_low=np.nan,
+        share_high=np.nan,
+        rank=rank,
+        outcome=outcome,
+        n=len(problem.y),
+    )
     extras: dict[str, Any] = {}
     if draws is not None:
         tidy, extras = _with_draws(problem, tidy, draws, conf_level, interval)
-    tidy = tidy.assign(outcome=outcome, n=len(problem.y))
+    lmg = None
     if r2 is not None:
-        sizes = [f"k{k}" for k in range(g)]
-        extras["conditional_dominance"] = pd.DataFrame(importance.conditional_dominance(r2[:, 0]), names, sizes)
-        extras["complete_dominance"] = pd.DataFrame(importance.complete_dominance(r2[:, 0]), names, names)
+        gains = importance.conditional_dominance(r2[:, 0])
+        extras["conditional_dominance"] = pd.DataFrame(gains, names, [f"k{k}" for k in range(g)])
+        extras["complete_dominance"] = pd.DataFrame(importance.complete_dominance(r2[:, 0], gains), names, names)
+        lmg = gains.mean(axis=1)
         extras["subset_r2"] = r2[:, 0]
     fit = {
         "r_squared": float(estimate[g]),
@@ -176,7 +186,7 @@ def _result(
         "n_boot": 0 if draws is None else len(draws),
         "largest": names[int(np.argmax(values))],
     }
-    return ImportanceResult(estimates=tidy, fit=fit, notes=notes, metrics=_metrics(problem, r2), **extras)
+    return ImportanceResult(estimates=tidy, fit=fit, notes=notes, metrics=_metrics(problem, r2, lmg), **extras)
 
 
 def _with_draws(
@@ -227,10 +237,10 @@ def _limits(
     return np.array([low for low, _ in out]), np.array([high for _, high in out])
 
 
-def _metrics(problem: Problem, r2: np.ndarray | None) -> pd.DataFrame:
+def _metrics(problem: Problem, r2: np.ndarray | None, lmg: np.ndarray | None) -> pd.DataFrame:
     columns: dict[str, np.ndarray] = {}
-    if r2 is not None:
-        columns = {name: method(r2)[:, 0] for name, method in BY_SUBSETS.items()}
+    if r2 is not None and lmg is not None:
+        columns = {"lmg": lmg, "first": importance.first(r2)[:, 0], "last": importance.last(r2)[:, 0]}
         columns["lmg_percent"] = 100.0 * columns["lmg"] / columns["lmg"].sum()
     if problem.measure == "r2" and not problem.always:
         gram = importance.weighted_gram(np.column_stack([problem.x, problem.y]), problem.base[None, :])

@@ -124,7 +124,8 @@ def build_design(
     if len(set(predictors)) != len(predictors):
         raise ModelError("a predictor is named twice", where="argument predictors", found=predictors)
     wanted = list(dict.fromkeys([outcome, *predictors, *extra]))
-    used = data.loc[data[wanted].notna().all(axis=1), wanted]
+    complete = data[wanted].notna().all(axis=1)
+    used = data[wanted] if complete.all() else data.loc[complete, wanted]
     dropped = len(data) - len(used)
     if used.empty:
         raise ModelError("no row has a value in every column of the model", found=f"{len(data)} rows")
