@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {
     "policy": ("preset", "threshold", "rounding_base", "show_identity"),
     "compare": ("previous_results",),
     "limits": LIMITS,
+    "sha256": None,
 }
 _EARLIEST, _LATEST = 2000, 2100
 
@@ -82,6 +84,9 @@ class Study:
         File name of a questionnaire export -> map of its questions to item ids.
     limits : Mapping
         Overrides of the limits on what a file may hold.
+    sha256 : Mapping of str to str
+        File name -> the hash that it must have (the manifest of a report lists them). A file that was changed or
+        damaged since, by a single byte, is then an error.
     """
 
     title: str
@@ -99,6 +104,7 @@ class Study:
     previous_results: Path | None = None
     question_maps: Mapping[str, Path] = field(default_factory=_nothing)
     limits: Mapping[str, int] = field(default_factory=_nothing)
+    sha256: Mapping[str, str] = field(default_factory=_nothing)
 
     @property
     def directory(self) -> Path:
@@ -149,6 +155,7 @@ def open_study(path: str | Path | Study) -> Study:
     policy = content.get("policy", {})
     _require_known(policy.get("preset", "board"), PRESETS, f"{file}, [policy], preset")
     outcome = content.get("outcome", {})
+    files = _files(content.get("files", {}), file)
     return Study(
         title=_text(head, "title", file),
         year=year,
@@ -156,7 +163,7 @@ def open_study(path: str | Path | Study) -> Study:
         synthetic=_flag(head, "synthetic", file),
         random_state=_whole(head, "random_state", file, 0, 2**32 - 1, default=year),
         census_date=_census_date(head.get("census_date"), year, file),
-        files=_files(content.get("files", {}), file),
+        files=files,
         instruments=_instruments(content.get("instruments", {}), file),
         outcome=_outcome(outcome, file),
         predictors=_predictors(content.get("predictors", []), file),
@@ -164,6 +171,7 @@ def open_study(path: str | Path | Study) -> Study:
         path=file,
         previous_results=_previous(content.get("compare", {}), file),
         question_maps=_question_maps(content.get("question_maps", {}), file),
+        sha256=_checked_hashes(content.get("sha256", {}), files, file),
         limits=MappingProxyType({k: _whole(content["limits"], k, file, 1, 2**53) for k in content.get("limits", {})}),
     )
 
@@ -288,6 +296,20 @@ def _instruments(entries: Mapping[str, Any], file: Path) -> Mapping[str, str | P
 
 def _question_maps(entries: Mapping[str, Any], file: Path) -> Mapping[str, Path]:
     return MappingProxyType({k: _existing(str(v), file, f"[question_maps], {k}") for k, v in entries.items()})
+
+
+def _checked_hashes(entries: Mapping[str, Any], files: Mapping[str, tuple[Path, ...]], file: Path) -> Mapping[str, str]:
+    paths = {path.name: path for listed in files.values() for path in listed}
+    for name, expected in entries.items():
+        where = f"{file}, [sha256], {name}"
+        _require_known(name, tuple(paths), where, "file")
+        found = hashlib.sha256(paths[name].read_bytes()).hexdigest()
+        if found != str(expected).strip().lower():
+            action = "Fetch the file again; if the change is meant, write its new hash."
+            raise StudyError(
+                "the file is not the one that was named", where=where, found=found, allowed=str(expected), action=action
+            )
+    return MappingProxyType(dict(entries))
 
 
 def _outcome(section: Mapping[str, Any], file: Path) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from resilience_stats.schema import Instrument, Item
 if TYPE_CHECKING:
     import pandas as pd
 
+_SPACE = re.compile(r"[ \t\r\n\u00a0\u2007\u202f]+")
 NOT_ASKED = "not_asked"
 NOT_ANSWERED = "not_answered"
 
@@ -51,7 +53,7 @@ def code_answers(item: Item, cells: Sequence[str]) -> Answers:
 
     options = {folded(o.label): o.value for o in item.options} | {str(o.value): o.value for o in item.options}
     missing = {"": NOT_ANSWERED} | {folded(text): kind for text, kind in item.missing.items()}
-    texts = [folded(c) for c in cells]
+    texts = [folded(c) or c.strip(" \t\r\n") for c in cells]
     values = pd.Series([options.get(t) for t in texts], dtype="Int64")
     kinds = pd.Series([None if t in options else missing.get(t) for t in texts], dtype="str")
     faults = [k for k, t in enumerate(texts) if t not in options and t not in missing]
@@ -73,7 +75,7 @@ def folded(text: str) -> str:
     >>> folded("Don\\u2019t\\u00a0 know ")
     "don't know"
     """
-    return " ".join(text.replace("\u2019", "'").replace("\u00a0", " ").split()).casefold()
+    return _SPACE.sub(" ", text.replace("\u2019", "'")).strip(" ").casefold()
 
 
 def options_text(item: Item) -> str:

@@ -132,9 +132,12 @@ def _missing_columns(
     near_only = spec.extras.get("unknownHeaders", "near") == "ignore"
     findings = []
     for column in spec.columns:
-        if column.name in positions or (column.optional and near_only):
+        if column.name in positions:
             continue
-        near = _nearest(column, [header[p] for p in unread])
+        texts = [header[p] for p in unread]
+        if column.optional and near_only:
+            texts = [t for t in texts if not (t.isascii() and t.isprintable())]
+        near = _nearest(column, texts)
         if near is None and column.optional:
             continue
         allowed = " or ".join(dict.fromkeys(_spellings(column)))

@@ -150,8 +150,11 @@ def with_items(spec: TableSpec, items: tuple[Item, ...], instrument: Instrument,
     """Return a table's definition with a text column for each item, and one for each coded finding."""
     columns = [c for c in spec.columns if not (layout == "google_forms" and c.name == "response_id")]
     key = tuple(k for k in spec.key if k in {c.name for c in columns})
-    columns += [ColumnSpec(name=i.id, title=i.text, description=i.text) for i in items]
-    columns += [ColumnSpec(name=c.id, title=c.label, description=c.label, optional=True) for c in instrument.codes]
+    columns += [ColumnSpec(name=i.id, title=i.text, description=i.text, semantic="answer") for i in items]
+    columns += [
+        ColumnSpec(name=c.id, title=c.label, description=c.label, optional=True, semantic="answer")
+        for c in instrument.codes
+    ]
     return replace(spec, columns=tuple(columns), key=key)
 
 

@@ -19,6 +19,8 @@ _NOT_NUMERIC = re.compile(r"[^0-9eE+.\-\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOOKS_LIKE_A_DATE = re.compile(r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}).*")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00)?(\.0*)?$")
+_PLAIN_SPACES = " \t\r\n"
+_SPACES = _PLAIN_SPACES + "\u00a0\u2007\u202f\ufeff"
 _DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 
 
@@ -55,7 +57,7 @@ def convert(column: ColumnSpec, cells: Iterable[str], *, today: dt.date, longest
     free text and texts longer than `longest` are cut, both noted; anywhere else such a cell is a fault.
     """
     missing = set(column.missing_values)
-    stripped = [c.strip() for c in cells]
+    stripped = [strip_space(c) for c in cells]
     canonical = ["" if c in missing else c for c in stripped]
     if column.type in ("number", "integer"):
         converted = _numbers(column, canonical)
@@ -75,6 +77,19 @@ def convert(column: ColumnSpec, cells: Iterable[str], *, today: dt.date, longest
     if column.constraints.get("required"):
         converted.faults.update({k: "blank" for k, c in enumerate(converted.canonical) if not c})
     return converted
+
+
+def strip_space(cell: str) -> str:
+    """Return a cell without the space around it; a cell of odd spaces only is left as it is, to be named, not blank.
+
+    Control characters are no space here: a digit that was overwritten by one must not become a blank.
+
+    Examples
+    --------
+    >>> strip_space("\u00a0 12 "), strip_space("\u00a0")
+    ('12', '\xa0')
+    """
+    return cell.strip(_SPACES) or cell.strip(_PLAIN_SPACES)
 
 
 def _take_as_missing(converted: Converted) -> None:
@@ -122,8 +137,8 @@ def _texts(column: ColumnSpec, cells: list[str], longest: int) -> Converted:
     elif enum or column.value_map:
         spelled = {e.casefold(): e for e in enum} | {k.casefold(): v for k, v in column.value_map.items()}
         canonical = _by_unique(cells, lambda c: spelled.get(" ".join(c.split()).casefold(), c))
-    elif not pattern:
-        canonical, notes = _inert(cells, longest)
+    elif not pattern and column.semantic != "answer":
+        canonical, notes = _inert([c.strip(_SPACES) for c in cells], longest)
     faults: dict[int, str] = {}
     if enum:
         faults = _faults(canonical, lambda c: c in enum, "not in the list")
