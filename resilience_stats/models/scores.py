@@ -104,25 +104,9 @@ def compare_scores(
             )
         scores, said = _area_scores(used, area, weights, merge_below, allow_small_n=allow_small_n)
         notes.extend(said)
-        alpha = cronbach_alpha(np.cov(used.to_numpy(), rowvar=False))
-        limit = reliable_distance(alpha, conf_level)
-        spread = float(scores["sum"].std(ddof=1))
-        errors[area] = {
-            "alpha": alpha,
-            "standard_error": spread * np.sqrt(max(1.0 - alpha, 0.0)),
-            "reliable_distance": limit,
-        }
+        errors[area] = _score_error(used, conf_level)
         columns |= {(area, method): values.reindex(frame.index) for method, values in scores.items()}
-        rows += [
-            {
-                "area": area,
-                "reference": a,
-                "method": b,
-                "n": len(used),
-                **score_moves(x.to_numpy(), y.to_numpy(), limit),
-            }
-            for (a, x), (b, y) in combinations(scores.items(), 2)
-        ]
+        rows += _area_moves(area, scores, errors[area]["reliable_distance"])
     table = pd.DataFrame(rows)
     return ScoreComparison(
         estimates=tidy_frame(
@@ -140,6 +124,30 @@ def compare_scores(
         scores=pd.DataFrame(columns),
         reliability=pd.DataFrame.from_dict(errors, orient="index"),
     )
+
+
+def _score_error(used: pd.DataFrame, conf_level: float) -> dict[str, float]:
+    """Alpha of the sum, its standard error of measurement in points, and the reliable difference in SDs."""
+    covariance = np.cov(used.to_numpy(), rowvar=False)
+    alpha = cronbach_alpha(covariance)
+    return {
+        "alpha": alpha,
+        "standard_error": float(np.sqrt(covariance.sum() * max(1.0 - alpha, 0.0))),
+        "reliable_distance": reliable_distance(alpha, conf_level),
+    }
+
+
+def _area_moves(area: str, scores: Mapping[str, pd.Series], limit: float) -> list[dict[str, object]]:
+    return [
+        {
+            "area": area,
+            "reference": a,
+            "method": b,
+            "n": len(x),
+            **score_moves(x.to_numpy(), y.to_numpy(), limit),
+        }
+        for (a, x), (b, y) in combinations(scores.items(), 2)
+    ]
 
 
 def shorten_scale(

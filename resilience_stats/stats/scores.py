@@ -62,7 +62,8 @@ def score_moves(reference: np.ndarray, other: np.ndarray, limit: float) -> dict[
     -------
     dict
         ``pearson``, ``spearman``, ``kendall``; ``share_reliable_move``: whose two standardised scores differ by more
-        than `limit`; ``share_other_fifth``: who change their fifth of the ranks; ``median_rank_move``, ``max_rank_move``.
+        than `limit`; ``share_other_fifth``: who change their fifth of the ranks; ``median_rank_move``,
+        ``max_rank_move``.
 
     Examples
     --------
