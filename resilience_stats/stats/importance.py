@@ -13,8 +13,8 @@ import numpy as np
 
 #: A pivot of the unit-diagonal Gram below this adds nothing (a level that a resample lacks).
 _NO_INFORMATION = 1e-10
-#: Numbers that one block of subsets may hold in memory.
-_BLOCK = 2**24
+#: Numbers that one block of subsets may hold: what stays in the cache.
+_BLOCK = 2**16
 
 
 def weighted_gram(z: np.ndarray, counts: np.ndarray) -> np.ndarray:
