@@ -42,3 +42,18 @@ def test_order_of_the_practices_does_not_matter() -> None:
     a = neighbour_exposure(PLACES, closed=pd.Index(["B"]), struggling=pd.Index(["C"]))
     b = neighbour_exposure(shuffled, closed=pd.Index(["B"]), struggling=pd.Index(["C"])).reindex(PLACES.index)
     np.testing.assert_allclose(a.to_numpy(float), b.to_numpy(float))
+
+
+def test_with_coordinates_near_is_a_distance() -> None:
+    # One degree of latitude is 111.2 km: B lies 2.2 km from A, C 5.6 km.
+    where = pd.DataFrame({"latitude": [52.0, 52.02, 52.05, np.nan], "longitude": 0.0}, index=["A", "B", "C", "D"])
+    places = PLACES.loc[["A", "B", "C", "D"]]
+    near = {"closed": pd.Index(["B", "C"]), "struggling": pd.Index([]), "coordinates": where}
+    got = neighbour_exposure(places, radius_km=3.0, **near)
+    assert got["neighbours"].tolist()[:3] == [1, 1, 0]
+    assert got.at["A", "neighbour_closed_share"] == 1.0
+    assert np.isnan(got.at["C", "neighbour_closed_share"])
+    assert np.isnan(got.at["D", "neighbours"])
+    wide = neighbour_exposure(places, radius_km=6.0, heirs=pd.Series({"B": "A"}), **near)
+    assert wide["neighbours"].tolist()[:3] == [1, 1, 2]
+    assert wide.at["C", "neighbour_closed_share"] == pytest.approx(3000 / 4000)

@@ -141,7 +141,7 @@ def test_planted_drivers_are_found_where_there_are_enough_practices() -> None:
 
 @pytest.mark.slow
 def test_a_planted_null_is_found_at_its_level_and_drivers_are_right_on_average() -> None:
-    seeds = 200
+    seeds = 150
     estimates, found, truths = [], [], []
     for seed in range(seeds):
         beta, error, truth = fit(draw(seed, 197))
@@ -150,8 +150,31 @@ def test_a_planted_null_is_found_at_its_level_and_drivers_are_right_on_average()
         found.append(2 * stats.t.sf(np.abs(beta / error), 190) < 0.05)
     null = np.array([e == 0 for e in EFFECTS.values()])
     rate = np.mean(found, axis=0)[null]
-    # A binomial share of 200 lies within three standard errors of its level but for 3 in 1,000.
+    # A binomial share of 150 lies within three standard errors of its level but for 3 in 1,000.
     assert np.all(np.abs(rate - 0.05) < 3 * np.sqrt(0.05 * 0.95 / seeds)), rate
     wrong = np.mean(estimates, axis=0) - np.mean(truths, axis=0)
     noise = np.std(np.array(estimates) - np.array(truths), axis=0) / np.sqrt(seeds)
     assert np.all(np.abs(wrong) < 3.5 * noise), wrong / noise
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", [0.0, 5.0])
+def test_the_programme_effect_is_what_analysis_of_covariance_finds(points: float) -> None:
+    # Practices are chosen on the observed score before, plus noise: given that score the choice is as good as random,
+    # while the plain change holds regression to the mean as well.
+    adjusted, plain = [], []
+    for seed in range(60):
+        rng = {stage: np.random.default_rng([seed, i]) for i, stage in enumerate(STAGES)}
+        frame = invent_practices(197, rng["population"])
+        plan = Plan(dict(EFFECTS), 250, None, points, 0.8)
+        made = realise(frame, predictors(frame), pd.Timestamp("2019-11-30"), PHQ, plan, rng)
+        waves = [pd.Series(_score(w), index=w.frame["practice_code"]) for w in made.waves]
+        before, after = (w[~w.index.duplicated()] for w in waves)
+        both = after.index.intersection(before.index)
+        supported = pd.Series(made.supported, index=frame.index).loc[both].to_numpy(dtype=float)
+        x = np.column_stack([np.ones(len(both)), before[both], supported])
+        adjusted.append(np.linalg.lstsq(x, after[both].to_numpy(), rcond=None)[0][2])
+        plain.append((after - before)[both][supported == 1].mean())
+    noise = np.std(adjusted) / np.sqrt(len(adjusted))
+    assert np.mean(adjusted) == pytest.approx(points, abs=3.5 * noise + 0.3)
+    assert np.mean(plain) - points > 3
