@@ -174,7 +174,7 @@ def test_regression_scores_have_the_covariance_they_must() -> None:
 def test_freeing_a_residual_covariance_lowers_chi_square_by_about_its_index() -> None:
     frame = answers()
     rng = np.random.default_rng(11)
-    shared = 0.5 * rng.normal(size=300)
+    shared = 0.9 * rng.normal(size=300)
     frame["q1"], frame["q2"] = frame["q1"] + shared, frame["q2"] + shared
     fit = rs.fit_cfa(frame, MODEL)
     index = fit.modification_indices.set_index(["lhs", "op", "rhs"]).loc[("q1", "~~", "q2"), "mi"]
