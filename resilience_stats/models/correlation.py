@@ -167,7 +167,7 @@ def _flags(pairs: pd.DataFrame, raw: np.ndarray) -> list[Note]:
     if "boundary" in pairs and pairs["boundary"].any():
         message = f"The likelihood of {int(pairs['boundary'].sum())} pairs rises to a correlation of one; set to .999."
         notes.append(note("correlation-at-boundary", message))
-    if np.linalg.eigvalsh(raw)[0] < np.finfo(float).eps:
+    if smooth(raw)[1]:
         message = "The matrix was not positive definite; `matrix` is smoothed, `raw_matrix` is as estimated."
         notes.append(note("matrix-smoothed", message))
     return notes

@@ -133,7 +133,7 @@ def suggest_factors(
         answers,
         n=moments.n,
         k=k,
-        correlation="polychoric" if correlation == "polychoric" and data == "permute" else "pearson",
+        correlation="polychoric" if correlation == "polychoric" else "pearson",
         data=data,
         basis=basis,
         n_iter=n_iter,
@@ -155,7 +155,11 @@ def suggest_factors(
         "quantile": quantile,
     }
     partials = pd.DataFrame({"m": np.arange(k - 1), "map2": squares, "map4": fourths})
-    return FactorNumberResult(estimates=table, fit=fit, notes=moments.notes, partials=partials)
+    notes = moments.notes
+    if correlation != "pearson" and data == "normal":
+        message = f"The reference is Pearson's of normal data, the items' is {correlation}: use data='permute'."
+        notes = (*notes, note("reference-of-another-kind", message))
+    return FactorNumberResult(estimates=table, fit=fit, notes=notes, partials=partials)
 
 
 def _by_rank(components: np.ndarray, factors: np.ndarray, reference: Reference, quantile: float) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def item_matrix(
     x, names = numeric_items(items, minimum=minimum)
     signs = np.where([c in set(reverse) for c in items.columns], -1.0, 1.0)
     if n_obs is not None:
-        return _given(x * np.outer(signs, signs), names, n_obs)
+        return _given(x, signs, names, n_obs)
     x = np.where(signs < 0, np.nanmin(x) + np.nanmax(x) - x, x) if len(reverse) else x
     notes: list[Note] = []
     used = ~np.isnan(x).any(axis=1) if missing == "complete" else ~np.isnan(x).all(axis=1)
@@ -106,6 +106,7 @@ def item_matrix(
     if used.sum() < 3:
         raise ModelError("too few rows with answers", found=int(used.sum()), allowed="3 or more")
     x = x[used]
+    _require_variation(x, names)
     if correlation in ("polychoric", "tetrachoric"):
         x = _merged(x, names, merge_below, notes)
     r, changed = smooth(item_correlations(x, correlation))
@@ -145,6 +146,18 @@ def item_correlations(x: np.ndarray, kind: str) -> np.ndarray:
     return polychoric(x, zero_cells="half" if kind == "tetrachoric" else "none").matrix
 
 
+def _require_variation(x: np.ndarray, names: tuple[str, ...]) -> None:
+    for j, name in enumerate(names):
+        values = x[~np.isnan(x[:, j]), j]
+        if len(values) == 0 or values.min() == values.max():
+            raise ModelError(
+                f"item '{name}' has the same answer in every row used",
+                where=f"column {name}",
+                found=float(values[0]) if len(values) else "no answer",
+                action="Leave it out: it cannot correlate with anything.",
+            )
+
+
 def _merged(x: np.ndarray, names: tuple[str, ...], merge_below: int, notes: list[Note]) -> np.ndarray:
     merged, told = merge_sparse(x, merge_below)
     for j, gone in told:
@@ -159,7 +172,7 @@ def _merged(x: np.ndarray, names: tuple[str, ...], merge_below: int, notes: list
     return merged
 
 
-def _given(matrix: np.ndarray, names: tuple[str, ...], n_obs: int) -> ItemMatrix:
+def _given(matrix: np.ndarray, signs: np.ndarray, names: tuple[str, ...], n_obs: int) -> ItemMatrix:
     square = matrix.shape[0] == matrix.shape[1]
     if not square or np.isnan(matrix).any() or not np.allclose(matrix, matrix.T, atol=1e-8):
         raise ModelError(
@@ -168,7 +181,7 @@ def _given(matrix: np.ndarray, names: tuple[str, ...], n_obs: int) -> ItemMatrix
             found=f"{matrix.shape[0]} x {matrix.shape[1]}",
             action="Leave n_obs out to give answers, one row a respondent.",
         )
-    scale = np.sqrt(np.diag(matrix))
+    matrix, scale = matrix * np.outer(signs, signs), np.sqrt(np.diag(matrix))
     r = matrix / np.outer(scale, scale)
     np.fill_diagonal(r, 1.0)
     r, changed = smooth((r + r.T) / 2.0)

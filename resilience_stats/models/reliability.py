@@ -15,6 +15,7 @@ from resilience_stats.results import Note, note
 from resilience_stats.results.reliability import ReliabilityResult
 from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats.alpha_bootstrap import alpha_bootstrap
+from resilience_stats.stats.correlations import smooth
 from resilience_stats.stats.omega import Hierarchical, OneFactor, omega_hierarchical, omega_one_factor
 from resilience_stats.stats.reliability import (
     MOST_SPLITS,
@@ -48,6 +49,7 @@ def reliability(
     conf_level: float = 0.95,
     n_factors: int | None = None,
     method: str = "minres",
+    flip_negative: bool = True,
     missing: str = "complete",
     reverse: Sequence[str] = (),
     n_obs: int | None = None,
@@ -71,6 +73,8 @@ def reliability(
         to identify the general factor.
     method : {"minres", "ml", "pa"}
         Extraction for `n_factors`.
+    flip_negative : bool
+        Reverse items that load negatively on the general factor before omega is summed up, as R's psych does.
     missing : {"complete", "pairwise"}
     reverse : sequence of str
         Items that run the other way.
@@ -113,11 +117,11 @@ def reliability(
     moments = item_matrix(
         items, correlation=correlation, missing=missing, n_obs=n_obs, reverse=reverse, merge_below=merge_below
     )
-    if correlation == "pearson":  # one matrix on two scales, also where each pair has rows of its own
-        moments = replace(moments, r=correlation_of(moments.covariance))
+    if correlation == "pearson" and missing == "pairwise":  # one matrix on two scales, though pairs have their own rows
+        moments = replace(moments, r=smooth(correlation_of(moments.covariance))[0])
     notes = [*moments.notes, *_cautions(moments, correlation)]
     fit, dropped = _scale_figures(moments, conf_level), if_dropped(moments.covariance, moments.r, moments.n)
-    one, groups = _omegas(moments, n_factors, method, notes)
+    one, groups = _omegas(moments, n_factors, method, flip_negative, notes)
     fit |= _omega_figures(one, groups, n_factors)
     frame = None
     if n_boot or resamples is not None:
@@ -190,7 +194,7 @@ def _score_figures(answers: np.ndarray) -> dict[str, object]:
 
 
 def _omegas(
-    moments: ItemMatrix, n_factors: int | None, method: str, notes: list[Note]
+    moments: ItemMatrix, n_factors: int | None, method: str, flip: bool, notes: list[Note]
 ) -> tuple[OneFactor | None, Hierarchical | None]:
     k = len(moments.names)
     one = None
@@ -203,7 +207,7 @@ def _omegas(
         notes.append(note("too-few-items-for-omega", "A one-factor model needs three items: there is no omega."))
     if n_factors is None:
         return one, None
-    groups = omega_hierarchical(moments.r, n_factors, method=method)
+    groups = omega_hierarchical(moments.r, n_factors, method=method, flip=flip)
     if (groups.keys < 0).any():
         names = ", ".join(np.array(moments.names)[groups.keys < 0])
         notes.append(note("items-reversed-for-omega", f"{names} load negatively on the general factor: reversed."))

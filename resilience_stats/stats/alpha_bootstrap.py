@@ -14,7 +14,7 @@ from resilience_stats.stats.bootstrap import (
     percentile,
     regression_influence,
 )
-from resilience_stats.stats.extraction import maximum_likelihood
+from resilience_stats.stats.extraction import ml_loadings, ml_uniquenesses
 from resilience_stats.stats.resampling import draw_rows, resample
 
 STATISTICS = ("alpha", "alpha_standardised", "omega_ml")
@@ -104,16 +104,22 @@ def _coefficients(x: np.ndarray, weights: np.ndarray, statistics: tuple[str, ...
     if "alpha_standardised" in statistics:
         out["alpha_standardised"] = k / (k - 1) * (1.0 - k / r.sum(axis=(1, 2)))
     if "omega_ml" in statistics:
-        out["omega_ml"] = np.array([_omega(r[i], variances[i]) for i in range(len(r))])
+        out["omega_ml"] = _omega(r, variances)
     return out
 
 
-def _omega(r: np.ndarray, variances: np.ndarray) -> float:
-    if not np.isfinite(r).all() or len(r) < 3 or np.linalg.eigvalsh(r)[0] < 1e-10:
-        return float("nan")
-    fit = maximum_likelihood(r, 1)
-    shared = float(fit.loadings[:, 0] @ np.sqrt(variances)) ** 2
-    return shared / (shared + float(fit.uniquenesses @ variances))
+def _omega(r: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Omega of the one-factor ML model for a stack of correlation matrices; missing where one is not definite."""
+    omega = np.full(len(r), np.nan)
+    sound = np.isfinite(r).all(axis=(1, 2))
+    sound[sound] = np.linalg.eigvalsh(r[sound])[:, 0] > 1e-10
+    if r.shape[1] < 3 or not sound.any():
+        return omega
+    psi, _, _ = ml_uniquenesses(r[sound], 1)
+    loadings = ml_loadings(r[sound], psi, 1)[:, :, 0]
+    shared = np.sum(loadings * np.sqrt(variances[sound]), axis=1) ** 2
+    omega[sound] = shared / (shared + np.sum(psi * variances[sound], axis=1))
+    return omega
 
 
 def _intervals(

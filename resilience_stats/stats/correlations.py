@@ -109,8 +109,8 @@ def require_variation(x: np.ndarray) -> None:
 def smooth(r: np.ndarray, *, tolerance: float = 1e-12) -> tuple[np.ndarray, bool]:
     """Return (correlation matrix without negative eigenvalues, whether anything was changed).
 
-    Where the smallest eigenvalue is not positive, eigenvalues below `tolerance` become 100 times it, all are rescaled
-    to sum to k, and the product is brought back to a unit diagonal.
+    Eigenvalues below `tolerance` become 100 times it, all are rescaled to sum to k, and the product is brought back to
+    a unit diagonal.
 
     Source: Wothke (1993), in Bollen & Long, Testing Structural Equation Models; the constants are those of R's psych.
 
@@ -120,7 +120,7 @@ def smooth(r: np.ndarray, *, tolerance: float = 1e-12) -> tuple[np.ndarray, bool
     True
     """
     values, vectors = np.linalg.eigh(r)
-    if values[0] >= np.finfo(float).eps:
+    if values[0] >= tolerance:
         return r, False
     values = np.where(values < tolerance, 100.0 * tolerance, values)
     values = values * len(r) / values.sum()

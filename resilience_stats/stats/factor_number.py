@@ -10,7 +10,7 @@ from scipy.special import gammaln
 
 from resilience_stats.errors import ModelError
 from resilience_stats.stats.correlations import correlation_matrix
-from resilience_stats.stats.extraction import minimum_residual
+from resilience_stats.stats.extraction import minres_uniquenesses
 from resilience_stats.stats.polychoric import polychoric
 from resilience_stats.stats.resampling import resample
 
@@ -138,9 +138,8 @@ def eigenvalues(r: np.ndarray, basis: str = "smc") -> tuple[np.ndarray, np.ndarr
     if basis == "smc":
         reduced[..., diagonal, diagonal] = 1.0 - 1.0 / np.linalg.inv(r)[..., diagonal, diagonal]
     else:
-        flat = reduced.reshape(-1, *r.shape[-2:])
-        for i, one in enumerate(r.reshape(flat.shape)):
-            flat[i, diagonal, diagonal] = 1.0 - minimum_residual(one, 1).uniquenesses
+        stack = r.reshape(-1, *r.shape[-2:])
+        reduced[..., diagonal, diagonal] = 1.0 - minres_uniquenesses(stack, 1)[0].reshape(r.shape[:-1])
     return components, np.linalg.eigvalsh(reduced)[..., ::-1]
 
 
@@ -161,8 +160,8 @@ def parallel_reference(
     ----------
     x : numpy.ndarray of shape (n, k), or None
         The answers; needed unless `data` is "normal".
-    correlation : {"pearson", "polychoric", "spearman"}
-        The same correlation as that of the real items.
+    correlation : {"pearson", "polychoric"}
+        Of shuffled answers; normal data are always correlated by Pearson's.
     data : {"normal", "permute"}
         Independent normal variables, or the answers of each item shuffled on their own, which keeps the margins.
 
@@ -180,10 +179,6 @@ def parallel_reference(
         raise ModelError("shuffling needs the answers, not a correlation matrix", where="argument data")
     if n <= k:
         raise ModelError("parallel analysis needs more rows than items", found=f"{n} rows, {k} items")
-    if data == "normal" and correlation == "polychoric":
-        raise ModelError(
-            "normal data have no categories", where="argument data", action="Use data='permute' for polychoric."
-        )
 
     def draw(rngs: list[np.random.Generator]) -> np.ndarray:
         matrices = np.stack([_null_matrix(rng, x, n, k, correlation, data) for rng in rngs])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resilience_stats.errors import ModelError
+from resilience_stats.stats.correlations import smooth
 from resilience_stats.stats.extraction import extract, maximum_likelihood, minimum_residual
 from resilience_stats.stats.reliability import correlation_of, cronbach_alpha, squared_multiple_correlations
 from resilience_stats.stats.rotation import rotate
@@ -80,7 +81,7 @@ def omega_one_factor(covariance: np.ndarray, n: float | None = None) -> OneFacto
     0.75
     """
     c = covariance if n is None else covariance * (n - 1) / n
-    r, scale = correlation_of(c), np.sqrt(np.diag(c))
+    r, scale = smooth(correlation_of(c))[0], np.sqrt(np.diag(c))
     if len(r) < 3:
         raise ModelError(
             "a one-factor model needs three items", where="argument items", found=len(r), allowed="3 or more"

@@ -180,7 +180,7 @@ def summary(covariance: np.ndarray, r: np.ndarray, n: float) -> dict[str, float]
         "mean_inter_item_r": mean_r,
         "median_inter_item_r": float(np.median(off)),
         "variance_inter_item_r": float(np.var(off, ddof=1)) if len(off) > 1 else float("nan"),
-        "signal_to_noise": float(k * mean_r / (1.0 - mean_r)),
+        "signal_to_noise": float(k * mean_r / (1.0 - mean_r)) if mean_r < 1.0 else float("inf"),
         "alpha_std_error": alpha_standard_error(covariance, n),  # type: ignore[arg-type]
     }
 
@@ -205,11 +205,18 @@ def item_statistics(covariance: np.ndarray, r: np.ndarray) -> dict[str, np.ndarr
     reduced = r.copy()
     np.fill_diagonal(reduced, squared_multiple_correlations(r))
     return {
-        "r_item_total": with_total / np.sqrt(variances * total),
-        "r_item_total_standardised": r.sum(axis=0) / np.sqrt(r.sum()),
-        "r_item_total_corrected": reduced.sum(axis=0) / np.sqrt(reduced.sum()),
-        "r_item_rest": (with_total - variances) / np.sqrt(variances * rest),
+        "r_item_total": _over_root(with_total, variances * total),
+        "r_item_total_standardised": _over_root(r.sum(axis=0), r.sum()),
+        "r_item_total_corrected": _over_root(reduced.sum(axis=0), reduced.sum()),
+        "r_item_rest": _over_root(with_total - variances, variances * rest),
     }
+
+
+def _over_root(x: np.ndarray, square: np.ndarray | float) -> np.ndarray:
+    """x / sqrt(square), missing where the square is not positive: a sum of items that cancel out has no spread."""
+    square = np.broadcast_to(square, x.shape)
+    clear = square > 1e-12
+    return np.where(clear, x / np.sqrt(np.where(clear, square, 1.0)), np.nan)
 
 
 def if_dropped(covariance: np.ndarray, r: np.ndarray, n: float) -> list[dict[str, float]]:

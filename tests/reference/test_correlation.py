@@ -12,7 +12,8 @@ from support import HERE, assert_close, data, matrix, results
 
 from resilience_stats.models.correlation import correlate
 from resilience_stats.stats.polychoric import polychoric
-from resilience_stats.stats.polychoric_influence import polychoric_influence
+from resilience_stats.stats.polychoric_influence import polychoric_influence, rho_variances
+from resilience_stats.stats.polychoric_ml import fit_table
 
 BFI = [f"{area}{i}" for area in "ACENO" for i in range(1, 6)]
 POLYCHORIC = {
@@ -108,6 +109,30 @@ def test_asymptotic_covariance_is_that_of_weighted_least_squares() -> None:
     covariance = polychoric_influence(polychoric(items.to_numpy(dtype=float))).covariance()
     np.testing.assert_allclose(np.diag(covariance), extra("gamma")["diagonal"], rtol=1e-6)
     np.testing.assert_allclose(covariance[[0, 25, 34]], extra("gamma")["first_rows"], atol=1e-6)
+    variances = rho_variances(polychoric(items.to_numpy(dtype=float)))
+    np.testing.assert_allclose(variances * len(items), extra("gamma")["diagonal"][25:], rtol=1e-6)
+
+
+@pytest.mark.parametrize("key", ["N1_N2", "A1_A2_n138", "ability", "steep", "rating_contact"])
+def test_further_tables(key: str) -> None:
+    want = extra("tables")[key]
+    table = np.array(want["table"])
+    full, two = fit_table(table), fit_table(table, method="two_step")
+    np.testing.assert_allclose(two.rho, want["two_step"], atol=1e-9)
+    np.testing.assert_allclose(full.rho, want["ml"]["rho"], atol=1e-9)
+    np.testing.assert_allclose(full.std_error, want["se"], rtol=1e-6)
+    np.testing.assert_allclose(full.log_likelihood, want["ml"]["loglik"], rtol=1e-12)
+
+
+def test_pairwise_polychoric_is_that_of_lavaan() -> None:
+    rows, columns = np.tile(np.arange(1, 61) * 5 - 1, 2), np.tile(np.arange(6), 20)
+    items = pd.DataFrame(_with_gaps(data("bfi").iloc[:300, :6].to_numpy(dtype=float), rows, columns))
+    np.testing.assert_allclose(correlate(items, kind="polychoric").matrix, extra("missing_lavcor"), atol=1e-6)
+
+
+def _with_gaps(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    values[rows, columns] = np.nan
+    return values
 
 
 def extra(key: str) -> Any:

@@ -226,3 +226,19 @@ def test_ordinal_alpha_and_odd_split_halves() -> None:
     glance = reliability(data("attitude")).glance().iloc[0]
     for theirs, ours in (("maxrb", "max"), ("meanr", "mean"), ("minrb", "min")):
         np.testing.assert_allclose(glance[f"split_half_{ours}"], want["split7"][theirs], rtol=1e-9)
+
+
+def test_omega_of_further_items() -> None:
+    want = json.loads((HERE / "reference" / "extra" / "psychometrics.json").read_text(encoding="utf-8"))
+    bfi, ability = data("bfi").iloc[:, :25].dropna(), data("ability").dropna()
+    hs = data("hs1939")[[f"x{i}" for i in range(1, 10)]]
+    for key, items, m in (("bfi5", bfi, 5), ("ability3", ability, 3), ("ability4", ability, 4), ("hs2", hs, 2)):
+        glance = reliability(items, n_factors=m).glance().iloc[0]
+        got = glance[["omega_hierarchical", "omega_total", "omega_limit"]].astype(float)
+        np.testing.assert_allclose(got, list(want["omega"][key].values()), atol=1e-4, err_msg=key)
+    names = ("omega_model_implied_denominator", "omega_observed_variance_denominator", "omega_minres_std")
+    for key, items in (("E", bfi[[f"E{i}" for i in range(1, 6)]]), ("ability", ability), ("hs", hs)):
+        items = data("bfi")[[f"E{i}" for i in range(1, 6)]].dropna() if key == "E" else items
+        glance = reliability(items).glance().iloc[0]
+        got = glance[["omega_ml", "omega_ml_observed", "omega_minres"]].astype(float)
+        np.testing.assert_allclose(got, [want["omega1"][key][n] for n in names], rtol=1e-6, err_msg=key)
