@@ -60,8 +60,8 @@ def neighbour_exposure(
 
     Notes
     -----
-    The share is of the list size of the neighbours, the practice itself (and codes that it took over) left out. Closures
-    nearby send patients: Hutchinson et al. 2023 (BJGP 73, e399) found list size, funding and staffing moved by them.
+    The share is of the list size of the neighbours, the practice itself (and codes that it took over) left out. When a
+    practice closes its neighbours take its patients: Hutchinson et al. 2023, BJGP 73, e399.
     Distances are great-circle ones on a sphere of 6,371 km.
 
     Examples

@@ -75,8 +75,8 @@ def scale_score(scores: pd.DataFrame, kinds: pd.DataFrame, minimum_share: float)
     return scores.mean(axis=1).where(share >= minimum_share - 1e-9)
 
 
-def phq_scores(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """Return ``phq_overall`` and ``phq_<area>``, 0 to 100, with the index of `responses`.
+def instrument_scores(responses: pd.DataFrame, instrument: Instrument, prefix: str) -> pd.DataFrame:
+    """Return ``<prefix>_overall`` and ``<prefix>_<area>``, 0 to 100, with the index of `responses`.
 
     Notes
     -----
@@ -86,12 +86,22 @@ def phq_scores(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     items = turn_items(responses, instrument)
     scores, kinds = item_scores(items, instrument), item_kinds(responses, instrument)
     least = float(instrument.scoring["minimum_answered_share"])
-    out = {"phq_overall": scale_score(scores, kinds, least)}
+    out = {f"{prefix}_overall": scale_score(scores, kinds, least)}
     for area in instrument.areas:
         members = [i.id for i in instrument.items_of(area.id) if i.id in scores]
         if members:
-            out[f"phq_{area.id}"] = scale_score(scores[members], kinds[members], least)
+            out[f"{prefix}_{area.id}"] = scale_score(scores[members], kinds[members], least)
     return pd.DataFrame(out, index=responses.index, dtype=float)
+
+
+def phq_scores(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Return ``phq_overall`` and ``phq_<area>`` of questionnaire responses: `instrument_scores`."""
+    return instrument_scores(responses, instrument, "phq")
+
+
+def rat_scores(assessments: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Return ``rat_overall`` and ``rat_<area>`` of assessments, to be set beside the PHQ: `instrument_scores`."""
+    return instrument_scores(assessments, instrument, "rat")
 
 
 def previous_scores(responses: pd.DataFrame, wave: int | None, instrument: Instrument) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pytest
 import resilience_stats as rs
 from resilience_stats.cohort import Cohort, load_cohort
 from resilience_stats.features import FeatureTable, build_features
+from resilience_stats.features.scores import rat_scores
 from resilience_stats.synthetic import Truth, write_example
 from resilience_stats.synthetic.population import PREDICTORS
 
@@ -232,3 +233,11 @@ def test_cohort_and_features_show_themselves(cohort: Cohort, features: FeatureTa
     assert "197 practices asked" in cohort._repr_html_()
     assert "Overall resilience score" in features._repr_html_()
     assert cohort.matches().set_index("table")["matched"]["list_size"] == 197
+
+
+def test_assessments_score_and_go_with_the_questionnaire(cohort: Cohort, features: FeatureTable) -> None:
+    rat = rat_scores(cohort.rat.set_index("practice_code"), cohort.instruments["rat"])
+    assert rat["rat_overall"].between(0, 100).all()
+    assert set(cohort.rat["programme"]) == {"GPRP", "GPDP"}
+    both = pd.concat([rat["rat_overall"], features.frame["phq_overall"]], axis=1, join="inner").dropna()
+    assert both.corr().iloc[0, 1] > 0.4
