@@ -22,7 +22,7 @@ def data_dictionary() -> pd.DataFrame:
     Examples
     --------
     >>> fields = data_dictionary()
-    >>> fields.loc[fields["column"] == "contract_type", "allowed"].iloc[0]
+    >>> fields.query("table == 'practice_register' and column == 'contract_type'")["allowed"].item()
     'GMS, PMS, APMS'
     """
     import pandas as pd
