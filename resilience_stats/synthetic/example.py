@@ -21,6 +21,8 @@ from resilience_stats.synthetic.truth import Truth
 
 #: Census date where nothing says otherwise: the month in which an LMC first published its cohort report.
 CENSUS = "2019-11-30"
+#: Fewest practices that make a frame with its mergers, and most for which there are free codes.
+FEWEST, MOST = 5, 9900
 STAGES = (
     "population",
     "measurement",
@@ -95,7 +97,8 @@ def write_example(
     Raises
     ------
     StudyError
-        The effects explain more variance than there is, or name no predictor; no practice matches.
+        The effects explain more variance than there is, or name no predictor; no practice matches; the numbers cannot
+        be had.
 
     Notes
     -----
@@ -121,6 +124,7 @@ def write_example(
     if public_files is None and register is not None:
         action = "Give public_files too."
         raise StudyError("a real register needs real public files", where="argument register", action=action)
+    _require_counts(practices, responses)
     real = None
     if public_files is None:
         frame = invent_practices(197 if practices is None else practices, rng["population"])
@@ -154,6 +158,17 @@ def write_example(
     )
     (folder / "study.toml").write_bytes(text.encode())
     return _truth(made, plan, roles, oddities, seed, folder / "study.toml")
+
+
+def _require_counts(practices: int | None, responses: int | float) -> None:
+    if practices is not None and not FEWEST <= practices <= MOST:
+        allowed = f"{FEWEST} to {MOST:,}, or None"
+        raise StudyError(
+            "so many practices cannot be had", where="argument practices", found=practices, allowed=allowed
+        )
+    if not responses > 0:
+        allowed = "a number above 0, below 1 a share of the practices"
+        raise StudyError("nobody would answer", where="argument responses", found=responses, allowed=allowed)
 
 
 def _relative(path: str | Path, folder: Path) -> str:

@@ -96,6 +96,12 @@ def test_a_register_alone_is_not_enough(tmp_path: Path) -> None:
         write_example(tmp_path, register="register.csv")
 
 
+@pytest.mark.parametrize("asked", [{"practices": 4}, {"practices": 20_000}, {"responses": 0}, {"responses": -1}])
+def test_numbers_that_cannot_be_had_are_refused(asked: dict[str, int], tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=f"argument {next(iter(asked))}"):
+        write_example(tmp_path, **asked)
+
+
 def test_a_programme_that_no_score_can_show_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="cannot move the score so far"):
         write_example(tmp_path, programme_effect=90.0)
