@@ -13,6 +13,7 @@ from resilience_stats.models.inputs import Design
 from resilience_stats.results import Note, note
 from resilience_stats.results.mixed import MixedResult
 from resilience_stats.results.tidy import tidy_frame
+from resilience_stats.stats.mixed import SINGULAR
 from resilience_stats.stats.mixed_binomial import BinomialData, BinomialMixedFit, fit_binomial_mixed
 
 
@@ -97,5 +98,5 @@ def _glance(
         "bic": -2.0 * fit.log_likelihood + np.log(len(design.y)) * parameters,
         "icc": latent,
         "median_odds_ratio": float(np.exp(np.sqrt(2.0) * stats.norm.ppf(0.75) * sd)),
-        "singular": bool(sd < 1e-4),
+        "singular": bool(np.linalg.eigvalsh(fit.covariance)[0] < SINGULAR**2),
     }

@@ -174,8 +174,7 @@ def _mean_and_total(
         scores = rows
         if isinstance(weights, WeightsResult):
             codes = [np.unique(used[c], return_inverse=True)[1] for c in weights.margins.columns]
-            before = weights.design_weights.loc[used.index].to_numpy()
-            scores = survey.raked_influence(rows, w, before, codes)
+            scores = survey.raked_influence(rows, w, codes)
         variance, df = survey.survey_covariance(scores[:, None], **options)
         se = float(np.sqrt(variance[0, 0]))
         half = float(stats.t.ppf(0.5 + conf_level / 2.0, df)) * se

@@ -211,7 +211,7 @@ def _slope(objective: _Objective, at: np.ndarray) -> np.ndarray:
 
 
 def _hessian(objective: _Objective, at: np.ndarray) -> np.ndarray:
-    moves = _steps(at, 2e-4)
+    moves = _steps(at, 1e-3)
     k = len(at)
     centre = objective(at)
     out = np.empty((k, k))

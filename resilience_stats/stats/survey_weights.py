@@ -149,12 +149,7 @@ def rake(
 
 
 def raked_influence(
-    influence: np.ndarray,
-    weights: np.ndarray,
-    design_weights: np.ndarray,
-    margins: Sequence[np.ndarray],
-    *,
-    tolerance: float = 1e-12,
+    influence: np.ndarray, weights: np.ndarray, margins: Sequence[np.ndarray], *, tolerance: float = 1e-12
 ) -> np.ndarray:
     """Return the part of the influence values that the raking margins do not explain, shape (n,).
 
@@ -162,21 +157,21 @@ def raked_influence(
     ----------
     influence : numpy.ndarray, shape (n,)
         Influence under the raked `weights`.
-    weights, design_weights : numpy.ndarray, shape (n,)
-        After and before raking.
+    weights : numpy.ndarray, shape (n,)
+        After raking.
     margins : sequence of numpy.ndarray of int, shape (n,)
 
     Notes
     -----
-    w e, with e the residual of influence / w from the regression on the indicators of all margins under the design
-    weights: what raking fixes no longer varies from sample to sample (Deville & Sarndal 1992, J Am Stat Assoc 87:376).
-    The regression is solved by projecting on one margin after another.
+    w e, with e the residual of influence / w from the regression on the indicators of all margins: what raking fixes no
+    longer varies from sample to sample (Deville & Sarndal 1992, J Am Stat Assoc 87:376). As in the R package survey the
+    regression is unweighted; it is solved by projecting on one margin after another.
     """
     z = influence / weights
     for _ in range(1000):
         before = z
         for codes in margins:
-            z = z - (np.bincount(codes, weights=design_weights * z) / np.bincount(codes, weights=design_weights))[codes]
+            z = z - (np.bincount(codes, weights=z) / np.bincount(codes))[codes]
         if np.max(np.abs(z - before)) <= tolerance * np.max(np.abs(z)):
             break
     return z * weights
