@@ -120,3 +120,13 @@ def test_the_dictionary_has_every_field_once() -> None:
     assert fields["allowed"].str.len().gt(0).all()
     page = dictionary_markdown()
     assert all(f"## `{name}`" in page for name in table_names())
+
+
+def test_the_dictionary_page_is_that_of_the_definitions() -> None:
+    page = (schema_directory().parents[1] / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+    assert page == dictionary_markdown(), "write docs/data-dictionary.md anew with dictionary_markdown()"
+
+
+def test_every_table_is_in_the_guide_to_the_files() -> None:
+    guide = (schema_directory().parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
+    assert [name for name in table_names() if f"`{name}`" not in guide] == []
