@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
-from scipy.stats import chi2, norm, t
+from scipy.special import chdtrc, expit, ndtr
+from scipy.stats import t
 
 from resilience_stats.errors import EventBudgetError, ModelError, require_choice
 from resilience_stats.models.budget import CAUTIOUS_NAGELKERKE
@@ -191,13 +191,13 @@ def _separation_notes(rows: LogisticRows, solution: Solution) -> list[Note]:
 def _estimates(rows: LogisticRows, solution: Solution, conf_level: float) -> pd.DataFrame:
     error = np.sqrt(np.diag(solution.covariance))
     z = solution.coefficients / error
-    ratio_p = chi2.sf(solution.chi_square, 1)
+    ratio_p = chdtrc(1, solution.chi_square)
     low, high = wald_limits(solution.coefficients, solution.covariance, conf_level)
     by_ratio = solution.by_ratio
     return tidy_frame(
         term=rows.terms, estimate=solution.coefficients, std_error=error,
         statistic=solution.chi_square if by_ratio else z, df=1.0 if by_ratio else np.nan,
-        p_value=ratio_p if by_ratio else 2.0 * norm.sf(np.abs(z)), conf_low=solution.low, conf_high=solution.high,
+        p_value=ratio_p if by_ratio else 2.0 * ndtr(-np.abs(z)), conf_low=solution.low, conf_high=solution.high,
         odds_ratio=np.exp(np.clip(solution.coefficients, -700, 700)), wald_low=low, wald_high=high,
         lr_chi_square=solution.chi_square, lr_p_value=ratio_p,
         std_error_augmented=np.nan if solution.se_augmented is None else solution.se_augmented,
@@ -265,14 +265,15 @@ def _figures(rows: LogisticRows, predictor: np.ndarray, penalty: str) -> dict[st
     null = logistic.fit_binomial(np.ones((len(y), 1)), y, weights=w, offset=rows.offset).log_likelihood
     gain, k, fitted = 2.0 * (value - null), rows.x.shape[1], expit(predictor)
     mean = [float(np.average(fitted[y == v], weights=w[y == v])) if w[y == v].sum() else np.nan for v in (0.0, 1.0)]
-    cox = 1.0 - np.exp(-gain / n)
+    cox, most = 1.0 - np.exp(-gain / n), 1.0 - np.exp(2.0 * null / n)
+    known = 0 < w @ y < n
     return {
         "penalty": penalty, "n": n, "events": float(w @ y), "parameters": k - 1, "log_likelihood": value,
         "null_log_likelihood": null, "deviance": -2.0 * value, "null_deviance": -2.0 * null,
         "aic": 2.0 * k - 2.0 * value, "lr_chi_square": gain, "lr_df": k - 1,
-        "lr_p_value": float(chi2.sf(gain, k - 1)) if k > 1 else np.nan,
-        "mcfadden_r2": 1.0 - value / null if null else np.nan, "cox_snell_r2": cox,
-        "nagelkerke_r2": cox / (1.0 - np.exp(2.0 * null / n)) if null else np.nan, "tjur_r2": mean[1] - mean[0],
+        "lr_p_value": float(chdtrc(k - 1, gain)) if k > 1 else np.nan,
+        "mcfadden_r2": 1.0 - value / null if known else np.nan, "cox_snell_r2": cox,
+        "nagelkerke_r2": cox / most if known else np.nan, "tjur_r2": mean[1] - mean[0],
         "c_statistic": discrimination.c_statistic(y, fitted, w),
         "brier": float(np.average((y - fitted) ** 2, weights=w)),
         "mean_predicted": float(np.average(fitted, weights=w)), "observed": float(np.average(y, weights=w)),
@@ -308,5 +309,5 @@ def _term_tests(rows: LogisticRows, solution: Solution) -> pd.DataFrame:
             continue
         single = len(columns) == 1 or solution.drop is None
         value = float(solution.chi_square[columns[0]]) if single else solution.drop(columns)  # type: ignore[misc]
-        records.append([source, value, len(columns), float(chi2.sf(value, len(columns)))])
+        records.append([source, value, len(columns), float(chdtrc(len(columns), value))])
     return pd.DataFrame(records, columns=["term", "chi_square", "df", "p_value"])

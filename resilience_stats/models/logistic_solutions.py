@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from resilience_stats.models.logistic_rows import LogisticRows
 from resilience_stats.stats import firth, firth_profile, firth_variants, logistic
@@ -50,7 +50,7 @@ class Solution:
 
 def wald_limits(coefficients: np.ndarray, covariance: np.ndarray, conf_level: float) -> tuple[np.ndarray, np.ndarray]:
     """Return estimate minus and plus the normal quantile times the standard error."""
-    reach = norm.ppf(0.5 + conf_level / 2) * np.sqrt(np.diag(covariance))
+    reach = ndtri(0.5 + conf_level / 2) * np.sqrt(np.diag(covariance))
     return coefficients - reach, coefficients + reach
 
 

@@ -47,9 +47,8 @@ def check_separation(data: pd.DataFrame, outcome: str, predictors: Sequence[str]
     found = detect_separation(rows.x, rows.y)
     records = [_record(rows, k, float(found.direction[k])) for k in range(len(rows.terms))]
     frame = pd.DataFrame(records)
-    estimates = tidy_frame(
-        term=rows.terms, estimate=np.where(found.direction == 0, np.nan, found.direction * np.inf), **frame
-    )
+    infinite = np.array([{1.0: np.inf, -1.0: -np.inf}.get(d, np.nan) for d in found.direction])
+    estimates = tidy_frame(term=rows.terms, estimate=infinite, **frame)
     glance = {
         "separation": found.kind, "n": len(rows.y), "events": int(rows.y.sum()),
         "infinite_terms": int(np.count_nonzero(found.direction)),

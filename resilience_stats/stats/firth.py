@@ -157,7 +157,7 @@ def maximise(
     state = evaluate(data, beta)
     done: Array = np.logical_not(free.any(axis=1))
     size = np.ones(len(beta))
-    step = _free_step(state, free)
+    step = _free_step(state, free, np.arange(len(beta)))
     iteration = 0
     while not done.all() and iteration < max_iter:
         iteration += 1
@@ -174,14 +174,16 @@ def maximise(
         moved = np.max(np.abs(size[kept, None] * step[kept]), axis=1)
         done[kept] = moved < tolerance * (1.0 + np.max(np.abs(beta[kept]), axis=1))
         size[kept] = 1.0
-        step[kept] = _free_step(state, free)[kept]
+        kept = kept[~done[kept]]
+        if len(kept):
+            step[kept] = _free_step(state, free, kept)
     return beta, state, done, iteration
 
 
-def _free_step(state: Evaluation, free: Array) -> Array:
-    mask = free[:, :, None] & free[:, None, :]
-    matrix = np.where(mask, state.information, np.eye(free.shape[1]))
-    step = _solve(matrix, np.where(free, state.score, 0.0))
+def _free_step(state: Evaluation, free: Array, rows: Array) -> Array:
+    mask = free[rows, :, None] & free[rows, None, :]
+    matrix = np.where(mask, state.information[rows], np.eye(free.shape[1]))
+    step = _solve(matrix, np.where(free[rows], state.score[rows], 0.0))
     largest = np.max(np.abs(step), axis=1, keepdims=True)
     return step * np.minimum(1.0, _LARGEST_STEP / np.maximum(largest, 1e-300))
 

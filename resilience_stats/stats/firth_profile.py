@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from resilience_stats.stats.firth import FirthData, FirthFit, evaluate, maximise
 
@@ -43,14 +43,14 @@ def penalised_limits(data: FirthData, fit: FirthFit, *, conf_level: float = 0.95
     """
     p = len(fit.coefficients)
     columns, sides = np.tile(np.arange(p), 2), np.repeat([-1.0, 1.0], p)
-    target = fit.penalised_log_likelihood - 0.5 * chi2.ppf(conf_level, 1)
+    target = fit.penalised_log_likelihood - 0.5 * float(chdtri(1, 1.0 - conf_level))
     limits = _joint_newton(data, fit, columns, sides, target)
     distance = sides * (limits - fit.coefficients[columns]) / np.sqrt(np.diag(fit.covariance))[columns]
     several = np.zeros(p, dtype=bool)
     for k in np.flatnonzero(~((distance > 0) & (distance < _FAR))):
         j, value = int(columns[k]), float(limits[k])
         found = np.isfinite(value) and distance[k] > 0
-        if found and _best_value(data, fit, j, value) <= target + 1e-6:
+        if found and _best(data, fit, j, np.array([value]))[0][0] <= target + 1e-6:
             continue
         several[j] |= bool(found)
         limits[k] = _search(data, fit, j, float(sides[k]), target)
@@ -61,6 +61,15 @@ def _joint_newton(data: FirthData, fit: FirthFit, columns: Array, sides: Array, 
     reach = np.sqrt(2.0 * (fit.penalised_log_likelihood - target))
     scale = np.sqrt(np.diag(fit.covariance))
     beta = fit.coefficients + (sides * reach)[:, None] * (fit.covariance / scale)[:, columns].T
+    return _joint_steps(data, beta, columns, scale, target)
+
+
+def _newton_from(data: FirthData, fit: FirthFit, start: Array, j: int, target: float) -> float:
+    scale = np.sqrt(np.diag(fit.covariance))
+    return float(_joint_steps(data, start[None, :].copy(), np.array([j]), scale, target)[0])
+
+
+def _joint_steps(data: FirthData, beta: Array, columns: Array, scale: Array, target: float) -> Array:
     limits = np.full(len(columns), np.nan)
     active = np.arange(len(columns))
     for _ in range(200):
@@ -105,23 +114,40 @@ def _starts(fit: FirthFit, j: int, value: float) -> Array:
     return out
 
 
-def _best_value(data: FirthData, fit: FirthFit, j: int, value: float) -> float:
-    start = _starts(fit, j, value)
-    free = np.ones(start.shape, dtype=bool)
+def _best(data: FirthData, fit: FirthFit, j: int, values: Array) -> tuple[Array, Array]:
+    """Highest constrained maximum at each value of beta_j, and where it lies."""
+    starts = [_starts(fit, j, float(v)) for v in values]
+    size = len(starts[0])
+    free = np.ones((size * len(values), len(fit.coefficients)), dtype=bool)
     free[:, j] = False
-    return float(np.max(maximise(data, start, free, tolerance=1e-7, max_iter=200)[1].value))
+    beta, state, _, _ = maximise(data, np.concatenate(starts), free, tolerance=1e-7, max_iter=200)
+    table = state.value.reshape(len(values), size)
+    k = table.argmax(axis=1)
+    rows = np.arange(len(values))
+    return table[rows, k], beta.reshape(len(values), size, -1)[rows, k]
 
 
 def _search(data: FirthData, fit: FirthFit, j: int, side: float, target: float) -> float:
+    """Walk outwards along the highest profile until it falls below the target, then close in."""
     centre, unit = float(fit.coefficients[j]), float(np.sqrt(fit.covariance[j, j])) / 2.0
-
-    def above(value: float) -> float:
-        return _best_value(data, fit, j, value) - target
-
-    inner, outer = centre, centre + side * unit
-    for _ in range(60):
-        if above(outer) < 0:
-            return float(brentq(above, min(inner, outer), max(inner, outer), xtol=1e-10))
-        unit *= 1.25
-        inner, outer = outer, outer + side * unit
+    steps = centre + side * unit * np.cumsum(1.25 ** np.arange(50))
+    inner, at = centre, fit.coefficients
+    for block in np.split(steps, 10):
+        top, beta = _best(data, fit, j, block)
+        below = np.flatnonzero(top < target)
+        if len(below):
+            k = int(below[0])
+            inner, at = (inner, at) if k == 0 else (float(block[k - 1]), beta[k - 1])
+            return _close_in(data, fit, j, (inner, float(block[k])), (at, beta[k]), target)
+        inner, at = float(block[-1]), beta[-1]
     return side * np.inf
+
+
+def _close_in(
+    data: FirthData, fit: FirthFit, j: int, ends: tuple[float, float], near: tuple[Array, Array], target: float
+) -> float:
+    for start in near:
+        limit = _newton_from(data, fit, start, j, target)
+        if min(ends) <= limit <= max(ends) and _best(data, fit, j, np.array([limit]))[0][0] <= target + 1e-6:
+            return limit
+    return float(brentq(lambda v: float(_best(data, fit, j, np.array([v]))[0][0]) - target, *sorted(ends), xtol=1e-10))

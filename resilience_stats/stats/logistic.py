@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit, log_expit
-from scipy.stats import chi2
+from scipy.special import chdtri, expit, log_expit
 
 Array = np.ndarray
 #: A linear predictor beyond this is a fitted probability of 0 or 1 for every practical purpose.
@@ -178,7 +177,7 @@ def profile_limits(
     n, p = x.shape
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     shift = np.zeros(n) if offset is None else np.asarray(offset, dtype=float)
-    target = fit.log_likelihood - 0.5 * chi2.ppf(conf_level, 1)
+    target = fit.log_likelihood - 0.5 * float(chdtri(1, 1.0 - conf_level))
     limits = [[_limit(x, y, w, shift, fit, j, side, target) for j in range(p)] for side in (-1.0, 1.0)]
     return np.array(limits[0]), np.array(limits[1])
 

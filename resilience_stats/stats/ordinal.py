@@ -122,8 +122,15 @@ def ordinal_problem(
     )  # fmt: skip
 
 
-def fit_cumulative_link(problem: OrdinalProblem, *, start: Array | None = None, max_iter: int = 100) -> OrdinalFit:
+def fit_cumulative_link(
+    problem: OrdinalProblem, *, start: Array | None = None, max_iter: int = 100, tolerance: float = _DECREMENT
+) -> OrdinalFit:
     r"""Return the maximum-likelihood fit of a cumulative link model.
+
+    Parameters
+    ----------
+    tolerance : float
+        Newton stops after a step that promised to raise the log-likelihood by less than this share of it.
 
     Notes
     -----
@@ -143,13 +150,15 @@ def fit_cumulative_link(problem: OrdinalProblem, *, start: Array | None = None, 
     for iteration in range(1, max_iter + 1):  # noqa: B007
         step = newton_step(gradient, hessian)
         gain = float(gradient @ step)
-        new, accepted = _line_search(problem, params, step, value)
-        if not accepted:
-            converged = gain < 1e-9 * (1.0 + abs(value))
-            break
-        params = new
-        value, gradient, hessian = derivatives(problem, params)
-        if gain < _DECREMENT * (1.0 + abs(value)):
+        candidate, trial = params + step, derivatives(problem, params + step)
+        if not trial[0] >= value - 1e-13 * (1.0 + abs(value)):
+            candidate, accepted = _line_search(problem, params, step, value)
+            if not accepted:
+                converged = gain < 1e-9 * (1.0 + abs(value))
+                break
+            trial = derivatives(problem, candidate)
+        params, (value, gradient, hessian) = candidate, trial
+        if gain < tolerance * (1.0 + abs(value)):
             converged = True
             break
     return _finish(params, value, gradient, hessian, iteration, converged)
@@ -204,7 +213,7 @@ def newton_step(gradient: Array, hessian: Array) -> Array:
 
 
 def _line_search(problem: OrdinalProblem, params: Array, step: Array, value: float) -> tuple[Array, bool]:
-    size = 1.0
+    size = 0.5
     slack = 1e-13 * (1.0 + abs(value))
     for _ in range(_STEP_HALVINGS):
         candidate = params + size * step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from resilience_stats.stats.ordinal import (
     OrdinalFit,
@@ -125,7 +125,7 @@ def penalised_profile_limits(
     Limits solve :math:`2\{\ell^*(\hat\theta) - \ell^*(\theta_j)\} = \chi^2_{1, level}` over the profile of the
     penalised likelihood (Heinze & Schemper 2002).
     """
-    target = fit.log_likelihood - 0.5 * chi2.ppf(conf_level, 1)
+    target = fit.log_likelihood - 0.5 * float(chdtri(1, 1.0 - conf_level))
     low = np.array([_penalised_limit(problem, fit, int(j), -1.0, target) for j in columns])
     high = np.array([_penalised_limit(problem, fit, int(j), 1.0, target) for j in columns])
     drop = np.array([2.0 * (fit.log_likelihood - _profile(problem, fit.params, int(j), 0.0)[1]) for j in columns])

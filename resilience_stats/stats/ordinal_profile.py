@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from resilience_stats.stats.ordinal import OrdinalFit, OrdinalProblem, derivatives, log_likelihood, newton_step
 
@@ -41,7 +41,7 @@ def profile_limits(
     >>> bool(low[0] < 0 < high[0])
     True
     """
-    target = fit.log_likelihood - 0.5 * chi2.ppf(conf_level, 1)
+    target = fit.log_likelihood - 0.5 * float(chdtri(1, 1.0 - conf_level))
     low = np.array([_limit(problem, fit, int(j), -1.0, target) for j in columns])
     high = np.array([_limit(problem, fit, int(j), 1.0, target) for j in columns])
     return low, high

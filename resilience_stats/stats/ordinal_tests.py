@@ -11,6 +11,7 @@ from resilience_stats.stats.logistic import LogisticFit, fit_binomial
 from resilience_stats.stats.ordinal import OrdinalFit, OrdinalProblem, fit_cumulative_link
 
 Array = np.ndarray
+_LIKELIHOOD_ONLY = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _replace(problem: OrdinalProblem, **blocks: Array) -> OrdinalProblem:
 
 
 def _relax(problem: OrdinalProblem, start: Array, fit: OrdinalFit) -> RelaxedFit:
-    larger = fit_cumulative_link(problem, start=start)
+    # Only the likelihood is wanted, and its error is of the order of the square of the last gain.
+    larger = fit_cumulative_link(problem, start=start, tolerance=_LIKELIHOOD_ONLY)
     gain = 2.0 * (larger.log_likelihood - fit.log_likelihood)
     return RelaxedFit(larger, chi_square_test(gain, len(larger.params) - len(fit.params)))
 

@@ -57,11 +57,14 @@ def test_firth_estimates_tests_and_fit_figures(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_firth_profile_limits_also_where_r_stops_short(name: str) -> None:
+def test_firth_profile_limits_at_least_as_far_out_as_the_local_maxima_where_r_stops(name: str) -> None:
     tidy, want = rs.fit_logistic(*CASES[name](), penalty="firth", **QUIET).tidy(), results(name)["firth"]
     table = frame(want["table"])
-    assert_close(name, tidy["conf_low"], table["ci_lower"], "ci_lower")
-    assert_close(name, tidy["conf_high"], table["ci_upper"], "ci_upper")
+    for ours, theirs, side in (("conf_low", "lower", -1), ("conf_high", "upper", 1)):
+        safe = np.array(want[f"ci_{theirs}_safe"])
+        assert_close(name, tidy.loc[safe, ours], table.loc[safe, f"ci_{theirs}"], f"ci_{theirs}")
+        gain = side * (tidy[ours].to_numpy() - table[f"ci_{theirs}"].to_numpy())
+        assert (gain > -1e-6 * np.abs(table[f"ci_{theirs}"].to_numpy()) - 1e-6).all()
 
 
 @pytest.mark.parametrize("penalty", ["flic", "flac"])

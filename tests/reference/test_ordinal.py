@@ -155,11 +155,11 @@ def test_partial_odds_scale_effects_and_rare_links(key: str, options: dict) -> N
     d, y, xs, weights = housing()
     fit = rs.fit_ordinal(d, y, xs, interval="wald", tests=(), **weights, **options)
     want, tidy = EXTRA[key], fit.tidy()
-    # R's cauchit fit stops with a gradient of 3e-3; ours is the higher maximum.
+    # ordinal::clm writes 1e5 for infinity at the outermost cuts, where a Cauchy tail still holds 3e-6.
     rtol = 2e-5 if key == "cauchit" else 1e-6
     np.testing.assert_allclose(tidy["estimate"], want["coef"], rtol=rtol, atol=1e-7)
     np.testing.assert_allclose(tidy["std_error"], want["se"], rtol=rtol, atol=1e-7)
-    np.testing.assert_allclose(fit.glance()["log_likelihood"], want["logLik"], rtol=1e-9)
+    np.testing.assert_allclose(fit.glance()["log_likelihood"], want["logLik"], rtol=1e-9 if rtol == 1e-6 else 1e-5)
 
 
 def test_random_intercepts_on_the_probit_scale() -> None:
