@@ -233,7 +233,7 @@ def _staff(frame: pd.DataFrame, traits: Mapping[str, np.ndarray]) -> dict[str, n
     admin = np.round(thousands * np.clip(1.15 + 0.28 * traits["admin"], 0.3, None), 2)
     return {
         "gp_fte": gp,
-        "gp_headcount": np.maximum(1, np.ceil(gp / 0.8)).astype(int),
+        "gp_headcount": np.maximum(1, np.round(gp / 0.85)).astype(int),
         "nurse_fte": nurse,
         "dpc_fte": np.round(0.8 * nurse, 2),
         "admin_fte": admin,
