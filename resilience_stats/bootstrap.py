@@ -199,10 +199,18 @@ def prepare_environment(checkout: Path, *, stream: IO[str]) -> None:
 def _install(checkout: Path, stream: IO[str]) -> None:
     lock = checkout / "requirements.lock"
     command = [
-        str(environment_python(checkout / ".venv")), "-m", "pip", "install",
-        "--require-hashes", "--requirement", str(lock),
-        "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
-    ]  # fmt: skip
+        str(environment_python(checkout / ".venv")),
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--requirement",
+        str(lock),
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
     ) as process:

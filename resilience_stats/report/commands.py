@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,16 +93,40 @@ def check(study: StudyFile = None) -> None:
 @app.command()
 def example(
     directory: Annotated[Path, typer.Argument(help="folder to write the study into")],
-    practices: Annotated[int, typer.Option(min=20, help="practices asked")] = 197,
-    responses: Annotated[int, typer.Option(min=1, help="practices that answered")] = 138,
+    practices: Annotated[int | None, typer.Option(min=20, help="practices asked", show_default="197")] = None,
+    responses: Annotated[
+        float | None, typer.Option(help="practices that answer, or their share", show_default="138")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="another seed gives another cohort")] = 2019,
+    public: Annotated[
+        Path | None, typer.Option(help="folder of real public files to set it on", show_default=False)
+    ] = None,
+    commissioner: Annotated[
+        list[str] | None, typer.Option(help="with --public: only these areas", show_default=False)
+    ] = None,
+    register: Annotated[
+        Path | None, typer.Option(help="with --public: a real practice register", show_default=False)
+    ] = None,
+    any_contract: Annotated[bool, typer.Option("--any-contract", help="with --public: not GMS alone")] = False,
+    area: Annotated[str, typer.Option(help="name of the committee")] = "Example LMC",
 ) -> None:
     """Write a synthetic study, in the formats that the loaders read, to try things on."""
     if directory.exists() and any(directory.iterdir()):
         raise StudyError(
             "the folder is not empty", where=str(directory), action="Name a new one; nothing is overwritten."
         )
-    rs.write_example(directory, practices=practices, responses=responses, random_state=seed)
+    settings: dict[str, Any] = {"random_state": seed, "area": area}
+    if public is not None:
+        from resilience_stats.synthetic import find_public_files
+
+        settings |= {"public_files": find_public_files(public), "practices": practices, "responses": 0.7}
+        settings |= {"commissioners": commissioner or None, "register": register}
+        settings |= {"contracts": None} if any_contract else {}
+    elif commissioner or register or any_contract:
+        raise StudyError("--commissioner, --register and --any-contract need --public")
+    settings |= {"practices": practices} if practices is not None else {}
+    settings |= {"responses": int(responses) if responses >= 1 else responses} if responses is not None else {}
+    rs.write_example(directory, **settings)
     typer.echo(str(directory / "study.toml"))
 
 
@@ -141,6 +166,11 @@ def test(context: typer.Context) -> None:
     if not (checkout / "tests").is_dir():
         raise ReportError(
             "there are no tests here", where=str(checkout), action="Run this from a checkout of the project."
+        )
+    if not all(find_spec(name) for name in ("pytest", "xdist", "hypothesis")):
+        raise ReportError(
+            "the tests need pytest, pytest-xdist and hypothesis",
+            action="Install them, or let the lock file's environment be made: see README.md.",
         )
     command = [sys.executable, "-m", "pytest", "-n", "2", *context.args]
     raise typer.Exit(subprocess.run(command, cwd=checkout, check=False).returncode)

@@ -16,6 +16,9 @@ def report_notices(run: Run) -> list[dict[str, str]]:
         notices.append({"mark": phrase("notices", "synthetic_mark"), "text": phrase("notices", "synthetic_text")})
     illustrative = [i for i in run.cohort.instruments.values() if i.illustrative]
     if illustrative:
-        text = " ".join(dict.fromkeys(f"{i.title}: {i.notice}" for i in illustrative))
+        titles: dict[str, list[str]] = {}
+        for instrument in illustrative:
+            titles.setdefault(instrument.notice, []).append(instrument.title)
+        text = " ".join(f"{', '.join(names)}: {notice}" for notice, names in titles.items())
         notices.append({"mark": phrase("notices", "illustrative_mark"), "text": text})
     return notices
