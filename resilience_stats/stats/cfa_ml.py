@@ -96,8 +96,8 @@ def maximise(
 ) -> Solution:
     """Return the parameters that make the answers most likely.
 
-    Fisher scoring with step halving; once close, Newton steps with the observed information where that is positive
-    definite, so that a badly fitting model converges as fast as a good one.
+    Fisher scoring with step halving. Where that is slow, as it is for models that fit badly, Newton steps with the
+    observed information take over wherever that is positive definite.
     """
     theta = start_values(structure)
     n = sum(g.total for g in groups)
@@ -109,7 +109,7 @@ def maximise(
             return Solution(
                 theta=theta, converged=True, iterations=iteration, gradient=float(np.abs(slope).max(initial=0))
             )
-        step = _direction(structure, theta, groups, slope, close=iteration > 4 or np.abs(slope).max() < 1e-3)
+        step = _direction(structure, theta, groups, slope, close=iteration > 11)
         theta, value = _line_search(structure, theta, groups, step, slope, best)
         if value is None:
             break

@@ -167,8 +167,11 @@ def case_scores(patterns: Patterns, mean: np.ndarray, cov: np.ndarray, *, means:
     for k in range(len(patterns.n)):
         rows = patterns.member == k
         first[rows] = gap[rows] @ inverse[k]
-    twice = np.where(row == column, 1.0, 2.0)
-    second = 0.5 * twice * (first[:, row] * first[:, column] - inverse[patterns.member][:, row, column])
+    half = np.where(row == column, 0.5, 1.0)
+    constant = half * inverse[:, row, column]
+    second = first[:, row] * first[:, column]
+    second *= half
+    second -= constant[patterns.member] if len(constant) > 1 else constant[0]
     return np.hstack([first, second]) if means else second
 
 
