@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,17 @@ from resilience_stats.stats import validation
 from resilience_stats.stats.calibration_smooth import interpolate, lowess
 from resilience_stats.stats.resampling import draw_rows, resample
 
+#: Smooths are slow: without `curve` the integrated calibration index is taken from this many of every 50 resamples.
+_CURVES_PER_BATCH = 5
 METHODS = ("bootstrap", "632", "632+", "kfold", "loo", "internal_external")
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Risks at which calibration curves are wanted, and whether every resample gives one."""
+
+    risks: np.ndarray
+    everywhere: bool
 
 
 def validate_model(
@@ -58,7 +69,8 @@ def validate_model(
     folds, repeats : int
         Of the repeated cross-validation; folds keep the share of events.
     curve : sequence of float, optional
-        Risks at which to give the calibration curve, apparent and corrected; adds `ici` to `tidy()`.
+        Risks at which to give the calibration curve, apparent and corrected. All resamples then also give the
+        integrated calibration index, which is otherwise taken from one in ten (see `n_resamples`).
     pipeline : callable, optional
         A whole procedure instead of `fit`: takes training rows (a data frame) and returns a function from rows to
         risks or values. Selection, imputation and tuning belong inside. Needs `data` and `outcome`.
@@ -70,8 +82,9 @@ def validate_model(
     -------
     ValidationResult
         Indexes of a binary outcome: `dxy, r2, intercept, slope, emax, d, u, q, brier, g, gp` (as ``rms::validate``),
-        `c_statistic, brier_scaled, calibration_in_the_large, log_loss, observed_expected,
-        observed_minus_expected`; of a continuous one: `r2, mse, g, intercept, slope`.
+        `c_statistic, brier_scaled, calibration_in_the_large, log_loss, observed_expected, observed_minus_expected`,
+        and `ici` (mean distance of the risk from a lowess of the outcome on it); of a continuous one: `r2, mse, g,
+        intercept, slope, ici`.
         `glance()`: `n, events, n_boot, not_finite, heuristic_shrinkage` and the corrected main indexes.
 
     Raises
@@ -98,16 +111,14 @@ def validate_model(
         require_choice(name, METHODS, "methods")
     problem = _problem(fit, pipeline, data, outcome)
     wants_left_out = bool({"632", "632+"} & set(methods))
-    grid = None if curve is None else np.asarray(curve, dtype=float)
+    grid = _Grid(np.asarray([] if curve is None else curve, dtype=float), curve is not None)
     draws = _draws(problem, n_boot, random_state, resamples, wants_left_out, grid, n_jobs)
     k = len(problem.names)
     train, test, left_out, finite = draws[:, :k], draws[:, k : 2 * k], draws[:, 2 * k : 3 * k], draws[:, 3 * k]
     apparent = problem.indexes(problem.eta[None, :], own=True)[0]
     notes = _notes(finite, train - test)
     frame = _summary(problem, apparent, train, test, conf_level)
-    curves = pd.DataFrame()
-    if grid is not None:
-        curves, frame = _curves(problem, grid, draws[:, 3 * k + 1 :], frame)
+    curves, frame = _curves(problem, grid.risks, draws[:, 3 * k + 1 :], frame, conf_level)
     others, predictions = _other_methods(problem, methods, apparent, left_out, folds, repeats, random_state)
     groups = _left_out_groups(problem, group) if "internal_external" in methods else pd.DataFrame()
     return ValidationResult(
@@ -132,7 +143,7 @@ def _draws(
     random_state: int | np.random.Generator,
     given: np.ndarray | None,
     wants_left_out: bool,
-    grid: np.ndarray | None,
+    grid: _Grid,
     n_jobs: int | None,
 ) -> np.ndarray:
     """For each resample: indexes in training, in test, on rows left out, finite maximum, and curves; shape (B, .)."""
@@ -160,16 +171,16 @@ def _measure(
     counts: np.ndarray,
     rng: np.random.Generator,
     wants_left_out: bool,
-    grid: np.ndarray | None,
+    grid: _Grid,
 ) -> np.ndarray:
     eta, finite = problem.refit(counts, rng)
     train, test = problem.indexes(eta, counts, own=True), problem.indexes(eta)
     left_out = problem.indexes(eta, (counts == 0).astype(float)) if wants_left_out else np.full(train.shape, np.nan)
     parts = [train, test, left_out, finite[:, None].astype(float)]
-    if grid is not None:
-        both = [_two_curves(problem, e, c, grid) for e, c in zip(eta, counts, strict=True)]
-        parts.append(np.array(both).reshape(len(eta), -1))
-    return np.hstack(parts)
+    curves = np.full((len(eta), 2 * (len(grid.risks) + 1)), np.nan)
+    for b in range(len(eta) if grid.everywhere else min(len(eta), _CURVES_PER_BATCH)):
+        curves[b] = _two_curves(problem, eta[b], counts[b], grid.risks)
+    return np.hstack([*parts, curves])
 
 
 def _two_curves(problem: ValidationProblem, eta: np.ndarray, counts: np.ndarray, grid: np.ndarray) -> np.ndarray:
@@ -221,21 +232,25 @@ def _with_emax(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _curves(
-    problem: ValidationProblem, grid: np.ndarray, draws: np.ndarray, frame: pd.DataFrame
+    problem: ValidationProblem, grid: np.ndarray, draws: np.ndarray, frame: pd.DataFrame, conf_level: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    m = len(grid) + 1
-    train, test = draws[:, :m], draws[:, m:]
-    own = _curve(problem.y, problem.prediction(problem.eta), grid)
+    m, tail = len(grid) + 1, (1.0 - conf_level) / 2.0
+    own, smoothed = _curve(problem.y, problem.prediction(problem.eta), grid), draws[np.isfinite(draws[:, -1])]
+    if not len(smoothed):
+        return pd.DataFrame(), frame
+    train, test = smoothed[:, :m], smoothed[:, m:]
     gap = train - test
-    corrected = own - np.nanmean(gap, axis=0)
-    rows = pd.DataFrame({"risk": grid, "apparent": own[:-1], "corrected": corrected[:-1],
-                         "n_resamples": np.isfinite(gap[:, :-1]).sum(axis=0)})  # fmt: skip
+    inside = np.isfinite(gap[:, :-1])
+    optimism = np.where(inside, gap[:, :-1], 0.0).sum(axis=0) / np.maximum(inside.sum(axis=0), 1)
+    rows = pd.DataFrame({"risk": grid, "apparent": own[:-1], "corrected": own[:-1] - optimism,
+                         "n_resamples": inside.sum(axis=0)})  # fmt: skip
+    spread = float(np.std(gap[:, -1], ddof=min(1, len(gap) - 1)))
+    low, high = np.quantile(test[:, -1], [tail, 1.0 - tail])
     ici = frame.iloc[[0]].assign(
-        term="ici", estimate=corrected[-1], std_error=np.nanstd(test[:, -1], ddof=1), apparent=own[-1],
-        training=np.nanmean(train[:, -1]), test=np.nanmean(test[:, -1]), optimism=np.nanmean(gap[:, -1]),
-        corrected=corrected[-1], conf_low=np.nanquantile(test[:, -1], 0.025),
-        conf_high=np.nanquantile(test[:, -1], 0.975), optimism_sd=np.nanstd(gap[:, -1], ddof=1),
-        optimism_mcse=np.nanstd(gap[:, -1], ddof=1) / np.sqrt(len(gap)),
+        term="ici", estimate=own[-1] - gap[:, -1].mean(), std_error=float(np.std(test[:, -1])), apparent=own[-1],
+        training=train[:, -1].mean(), test=test[:, -1].mean(), optimism=gap[:, -1].mean(),
+        corrected=own[-1] - gap[:, -1].mean(), conf_low=low, conf_high=high, optimism_sd=spread,
+        optimism_mcse=spread / np.sqrt(len(gap)), n_resamples=len(gap),
     )  # fmt: skip
     return rows, pd.concat([frame, ici], ignore_index=True)
 

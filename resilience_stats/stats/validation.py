@@ -15,6 +15,8 @@ BINARY_INDEXES = (
 )  # fmt: skip
 #: Indexes of a continuous outcome, those of rms::validate first.
 LINEAR_INDEXES = ("r2", "mse", "g", "intercept", "slope")
+#: Indexes that mean something where only one outcome was seen.
+_WITHOUT_BOTH_OUTCOMES = ("brier", "log_loss", "observed_expected", "observed_minus_expected")
 _EDGE = 1e-15
 
 
@@ -34,6 +36,8 @@ def binary_indexes(y: Array, eta: Array, counts: Array | None = None, *, in_samp
 
     Notes
     -----
+    Missing where a sample has one outcome only, but for the indexes that need no other.
+
     Dxy = 2 c - 1; R2 Nagelkerke of the recalibrated predictor; D, U, Q as in `stats.calibration.rms_indexes` but D of
     the recalibrated predictor; g and gp Gini's mean difference of the recalibrated predictor and risk (Harrell 2015,
     section 5.3 and 10.9; ``rms::validate.lrm``).
@@ -63,11 +67,17 @@ def binary_indexes(y: Array, eta: Array, counts: Array | None = None, *, in_samp
     auc, gini, gini_risk = _ranked(y, eta, c, intercept, slope)
     d, u = (ratio - 1.0) / n, (2.0 * (better - plain) - 2.0) / n
     mean_risk = (c * risk).sum(axis=1) / n
-    return np.column_stack([
-        2.0 * auc - 1.0, (1.0 - np.exp(-ratio / n)) / (1.0 - np.exp(2.0 * null / n)), intercept, slope, d, u, d - u,
-        brier, gini, gini_risk, auc, 1.0 - brier / (share * (1.0 - share)), large, -plain / n,
-        share / mean_risk, share - mean_risk,
-    ])  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = np.column_stack([
+            2.0 * auc - 1.0, (1.0 - np.exp(-ratio / n)) / (1.0 - np.exp(2.0 * null / n)), intercept, slope, d, u, d - u,
+            brier, gini, gini_risk, auc, 1.0 - brier / (share * (1.0 - share)), large, -plain / n,
+            share / mean_risk, share - mean_risk,
+        ])  # fmt: skip
+    one_sided = (events == 0) | (events == n)
+    out[np.ix_(one_sided, [BINARY_INDEXES.index(k) for k in BINARY_INDEXES if k not in _WITHOUT_BOTH_OUTCOMES])] = (
+        np.nan
+    )
+    return out
 
 
 def _ranked(y: Array, eta: Array, c: Array, intercept: Array, slope: Array) -> tuple[Array, Array, Array]:
