@@ -66,7 +66,8 @@ def correlate(
     -------
     CorrelationResult
         `matrix`, `thresholds`, `n_pairs`. `tidy()` adds `item_1`, `item_2`, `n`, and for ordinal pairs `empty_cells`,
-        `corrected`, `boundary`.
+        `corrected`, `boundary`, `log_likelihood` and the test of bivariate normality (`normality_chi_square`,
+        `normality_df`, `normality_p_value`); `pair_thresholds` holds the thresholds of each pair as estimated.
 
     Notes
     -----
@@ -91,12 +92,13 @@ def correlate(
     x, notes = _rows(x, missing)
     ordinal = [] if kind in ("pearson", "spearman") else [j for j, c in enumerate(items.columns) if c not in continuous]
     x = _prepare(x, names, ordinal, kind, merge_below, notes)
+    cuts = None
     if not ordinal:
         raw = rank_correlation_matrix(x) if kind == "spearman" else correlation_matrix(x)
         pairs = product_moment_pairs(raw, names, pairwise_counts(x), conf_level)
     elif len(ordinal) == x.shape[1]:
         fit = polychoric(x, thresholds_from=thresholds_from, zero_cells=zero_cells)
-        raw, pairs = ordinal_pairs(fit, names, estimator, conf_level)
+        raw, pairs, cuts = ordinal_pairs(fit, names, estimator, conf_level)
     else:
         raw, pairs = mixed_pairs(x, names, set(ordinal), kind, estimator, conf_level)
     notes += _flags(pairs, raw)
@@ -110,6 +112,7 @@ def correlate(
         raw_matrix=pd.DataFrame(raw, index=index, columns=index),
         thresholds=_thresholds(x, names, ordinal),
         n_pairs=pd.DataFrame(pairwise_counts(x), index=index, columns=index),
+        pair_thresholds=cuts,
         categories={names[j]: tuple(np.unique(x[~np.isnan(x[:, j]), j]).tolist()) for j in ordinal},
     )
 

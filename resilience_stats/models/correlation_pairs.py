@@ -7,8 +7,9 @@ import pandas as pd
 from scipy import stats as distributions
 
 from resilience_stats.results.tidy import tidy_frame
+from resilience_stats.stats.bivariate_normal import FAR
 from resilience_stats.stats.correlations import correlation_matrix, pairwise_counts
-from resilience_stats.stats.polychoric import Polychoric, polychoric
+from resilience_stats.stats.polychoric import Polychoric, cell_probabilities, polychoric
 from resilience_stats.stats.polychoric_influence import rho_variances
 from resilience_stats.stats.polychoric_ml import fit_table
 from resilience_stats.stats.polyserial import biserial, polyserial
@@ -46,8 +47,8 @@ def product_moment_pairs(r: np.ndarray, names: tuple[str, ...], counts: np.ndarr
 
 def ordinal_pairs(
     fit: Polychoric, names: tuple[str, ...], estimator: str, level: float
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return (matrix, tidy rows) of polychoric correlations.
+) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """Return (matrix, tidy rows, thresholds of each pair) of polychoric correlations.
 
     Examples
     --------
@@ -56,34 +57,70 @@ def ordinal_pairs(
     [0.0779]
     """
     first, second = fit.pairs.T
-    rho, boundary = fit.rho, fit.boundary
+    a, b = fit.grid
+    rho, boundary, error = fit.rho, fit.boundary, np.full(len(fit.rho), np.nan)
     if estimator == "ml":
         tables = [fit_table(table) for table in fit.tables]
-        rho = np.array([pair.rho for pair in tables])
-        error = np.array([pair.std_error for pair in tables])
-        boundary = np.array([pair.boundary for pair in tables])
+        rho, error, boundary = (np.array([getattr(t, n) for t in tables]) for n in ("rho", "std_error", "boundary"))
+        cuts = [(t.row_thresholds, t.column_thresholds) for t in tables]
+        value = np.array([t.log_likelihood for t in tables])
     else:
         error = np.sqrt(rho_variances(fit))
+        cuts = [(u[np.abs(u) < FAR], v[np.abs(v) < FAR]) for u, v in zip(a, b, strict=True)]
+        value = _log_likelihood(fit.tables, np.maximum(cell_probabilities(a, b, rho), 1e-300))
     error = np.where(boundary | fit.corrected, np.nan, error)
     matrix = np.eye(fit.codes.shape[1])
     matrix[first, second] = matrix[second, first] = rho
     statistic = rho / error
     low, high = _z_limits(rho, error / (1.0 - rho**2), level)
-    return matrix, tidy_frame(
-        term=_terms(names, first, second),
-        estimate=rho,
-        std_error=error,
-        statistic=statistic,
-        p_value=2.0 * distributions.norm.sf(np.abs(statistic)),
-        conf_low=low,
-        conf_high=high,
-        item_1=[names[i] for i in first],
-        item_2=[names[i] for i in second],
-        n=pairwise_counts(np.where(fit.codes >= 0, 0.0, np.nan))[first, second],
-        empty_cells=fit.empty_cells,
-        corrected=fit.corrected,
-        boundary=boundary,
+    chi_square, df = _against_any_table(fit.tables, value)
+    return (
+        matrix,
+        tidy_frame(
+            term=_terms(names, first, second),
+            estimate=rho,
+            std_error=error,
+            statistic=statistic,
+            p_value=2.0 * distributions.norm.sf(np.abs(statistic)),
+            conf_low=low,
+            conf_high=high,
+            item_1=[names[i] for i in first],
+            item_2=[names[i] for i in second],
+            n=pairwise_counts(np.where(fit.codes >= 0, 0.0, np.nan))[first, second],
+            empty_cells=fit.empty_cells,
+            corrected=fit.corrected,
+            boundary=boundary,
+            log_likelihood=value,
+            normality_chi_square=chi_square,
+            normality_df=df,
+            normality_p_value=np.where(df > 0, distributions.chi2.sf(chi_square, np.maximum(df, 1.0)), np.nan),
+        ),
+        _pair_thresholds(names, fit.pairs, cuts),
     )
+
+
+def _log_likelihood(tables: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    return np.sum(np.where(tables > 0, tables * np.log(probability), 0.0), axis=(1, 2))
+
+
+def _against_any_table(tables: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Likelihood-ratio chi-square of the bivariate normal against any table, and its degrees of freedom RC - R - C."""
+    share = tables / tables.sum(axis=(1, 2), keepdims=True)
+    rows, columns = (tables.sum(axis=2) > 0).sum(axis=1), (tables.sum(axis=1) > 0).sum(axis=1)
+    best = _log_likelihood(tables, np.where(share > 0, share, 1.0))
+    return 2.0 * (best - value), (rows * columns - rows - columns).astype(float)
+
+
+def _pair_thresholds(
+    names: tuple[str, ...], pairs: np.ndarray, cuts: list[tuple[np.ndarray, np.ndarray]]
+) -> pd.DataFrame:
+    rows = [
+        (names[i], names[j], names[item], number, value)
+        for (i, j), both in zip(pairs, cuts, strict=True)
+        for item, thresholds in zip((i, j), both, strict=True)
+        for number, value in enumerate(thresholds, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["item_1", "item_2", "item", "threshold", "value"])
 
 
 def mixed_pairs(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.models.item_matrix import ItemMatrix, item_matrix
@@ -90,7 +91,8 @@ def reliability(
     Returns
     -------
     ReliabilityResult
-        `glance()`: `alpha`, `alpha_low`, `alpha_high` (Feldt), `alpha_standardised`, `omega_total`,
+        `glance()`: `alpha`, `alpha_low`, `alpha_high` (Feldt; `alpha_normal_low`, `alpha_normal_high` from
+        `alpha_std_error`), `alpha_standardised`, `omega_total`,
         `omega_hierarchical`, `guttman_lambda1` .. `guttman_lambda6`, split halves, `mean_inter_item_r`,
         `standard_error_of_measurement` (of the sum), `n`, `k` and more. `tidy()` by item: `estimate` is the item-rest
         correlation, also as `r_item_rest`; `alpha_if_dropped` and the other figures without the item.
@@ -151,7 +153,9 @@ def _scale_figures(moments: ItemMatrix, conf_level: float) -> dict[str, object]:
     alpha = float(figures["alpha"])  # type: ignore[arg-type]
     low, high = feldt_interval(alpha, moments.n, k, conf_level)
     total_sd = float(np.sqrt(c.sum()))
+    reach = float(norm.ppf(0.5 + conf_level / 2.0)) * float(figures["alpha_std_error"])  # type: ignore[arg-type]
     shown = {"alpha": alpha, "alpha_low": low, "alpha_high": high} | figures
+    shown |= {"alpha_normal_low": alpha - reach, "alpha_normal_high": alpha + reach}
     shown |= guttman_lambdas(r) | _splits(r)
     shown |= {"n": moments.n, "k": k, "n_rows": moments.n_rows, "conf_level": conf_level}
     shown["total_sd"] = total_sd

@@ -72,11 +72,21 @@ def test_full_maximum_likelihood(key: str) -> None:
     name = "r02_polychor_pairs_ML_public"
     want = results(name)[key]
     items = expand(np.array(want["table"]["values"]))
-    full = correlate(items, kind="polychoric", estimator="ml").tidy().iloc[0]
+    fit = correlate(items, kind="polychoric", estimator="ml")
+    full = fit.tidy().iloc[0]
     assert_close(name, full["estimate"], want["full_ml"]["rho"], "rho")
+    assert_close(name, full["log_likelihood"], want["full_ml"]["loglik"], "loglik")
+    assert fit.pair_thresholds is not None
+    for item, side in (("a", "thr_row"), ("b", "thr_col")):
+        got = fit.pair_thresholds.loc[fit.pair_thresholds["item"] == item, "value"]
+        assert_close(name, got, np.atleast_1d(want["full_ml"][side]), side)
+    assert full["normality_df"] == want["polycor"]["ml_df"]
+    np.testing.assert_allclose(full["normality_chi_square"], want["polycor"]["ml_chisq"], atol=0.005)
     assert_close(name, full["std_error"], want["full_ml"]["se_rho_expected_from_numeric_hessian"], "se")
     two = correlate(items, kind="polychoric").tidy().iloc[0]
     assert_close(name, two["estimate"], want["two_step"]["rho"], "two-step rho")
+    assert_close(name, two["log_likelihood"], want["two_step"]["loglik"], "two-step loglik")
+    assert two["empty_cells"] == want["two_step"]["zero_cells"]
 
 
 def test_polyserial_and_biserial() -> None:
