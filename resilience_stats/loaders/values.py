@@ -19,6 +19,7 @@ _NOT_NUMERIC = re.compile(r"[^0-9eE+.\-\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOOKS_LIKE_A_DATE = re.compile(r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}).*")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00)?(\.0*)?$")
+_WORD = re.compile(r"[ -/:-~]{2,}")
 _PLAIN_SPACES = " \t\r\n"
 _SPACES = _PLAIN_SPACES + "\u00a0\u2007\u202f\ufeff"
 _DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
@@ -71,7 +72,7 @@ def convert(column: ColumnSpec, cells: Iterable[str], *, today: dt.date, longest
         coded = [k for k, c in enumerate(stripped) if c and c in missing]
         converted.notes += [(k, "code for missing", "Taken as missing, not as 0.") for k in coded]
     if column.else_missing and converted.faults:
-        _take_as_missing(converted)
+        _take_as_missing(converted, words_only=column.type in ("number", "integer"))
     if column.missing_kinds and column.type == "string":
         converted.kinds = _kinds(column, stripped)
     if column.constraints.get("required"):
@@ -92,12 +93,13 @@ def strip_space(cell: str) -> str:
     return cell.strip(_SPACES) or cell.strip(_PLAIN_SPACES)
 
 
-def _take_as_missing(converted: Converted) -> None:
-    for position, rule in converted.faults.items():
+def _take_as_missing(converted: Converted, *, words_only: bool) -> None:
+    """Take faulty cells as missing, and note it; of numbers only words, for a digit in it may be a number damaged."""
+    taken = [k for k in converted.faults if not words_only or _WORD.fullmatch(converted.canonical[k])]
+    for position in taken:
         converted.canonical[position] = ""
-        converted.notes.append((position, rule, "Taken as missing."))
-    converted.values[list(converted.faults)] = None
-    converted.faults = {}
+        converted.notes.append((position, converted.faults.pop(position), "Taken as missing."))
+    converted.values[taken] = None
 
 
 def _kinds(column: ColumnSpec, cells: list[str]) -> pd.Series:

@@ -86,3 +86,12 @@ def test_an_unknown_header_is_an_error_that_names_the_nearest(tmp_path: Path) ->
     header = ["Practise Code" if h == "Practice Code" else h for h in HEADERS["2018-19"]]
     with pytest.raises(DataError, match="Did you mean 'practice_code'"):
         load_payments(write(tmp_path / "p.csv", header))
+
+
+@pytest.mark.parametrize("text", ["12a4", "1.2.3", "1O0", "\u00e9", "12\u00e9"])
+def test_a_damaged_amount_is_an_error_and_a_word_is_missing(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataError, match="column Global Sum: not a number"):
+        load_payments(write(tmp_path / "p.csv", HEADERS["2018-19"], {"Global Sum": text}))
+    frame = load_payments(write(tmp_path / "q.csv", HEADERS["2018-19"], {"Global Sum": "#REF!", "Seniority": "n/k"}))
+    assert frame[["global_sum", "seniority"]].isna().all(axis=None)
+    assert frame.attrs["problems"]["found"].tolist() == ["#REF!", "n/k"]
