@@ -211,8 +211,9 @@ def satterthwaite_df(covariance: ClusterCovariance, contrasts: np.ndarray | None
     rows = np.eye(covariance.fit.x.shape[1]) if contrasts is None else np.atleast_2d(contrasts)
     out = np.empty(len(rows))
     for k, row in enumerate(rows):
-        joint = _contribution_covariance(covariance, row[None, :])[:, :, 0, 0]
-        out[k] = np.trace(joint) ** 2 / np.sum(joint**2)
+        parts = _contributions(covariance, row[None, :])
+        # Var = 2 sum P_ij^2; for one contrast both sums of `_spread` are that of P_ij^2
+        out[k] = 2.0 * float(parts.expected()[0, 0]) ** 2 / parts.spread()
     return out
 
 
@@ -232,13 +233,9 @@ def htz_test(covariance: ClusterCovariance, contrasts: np.ndarray) -> WaldTest:
     """
     rows = np.atleast_2d(contrasts)
     q = len(rows)
-    joint = _contribution_covariance(covariance, rows)
-    expected = np.einsum("iist->st", joint)
-    values, vectors = np.linalg.eigh(expected)
+    values, vectors = np.linalg.eigh(_contributions(covariance, rows).expected())
     half = (vectors / np.sqrt(values)) @ vectors.T
-    standard = half @ joint @ half
-    variance = np.sum(np.einsum("ijss->ij", standard) ** 2) + np.einsum("ijst,ijts->", standard, standard)
-    eta = q * (q + 1) / float(variance)
+    eta = q * (q + 1) / _contributions(covariance, half @ rows).spread()
     b = rows @ covariance.fit.coefficients
     wald = float(b @ np.linalg.solve(rows @ covariance.vcov @ rows.T, b))
     df = eta - q + 1
@@ -269,9 +266,9 @@ def _below_one(h: np.ndarray) -> np.ndarray:
 
 
 def _sum_by(codes: np.ndarray, m: int, values: np.ndarray) -> np.ndarray:
-    out = np.zeros((m, *values.shape[1:]))
-    np.add.at(out, codes, values)
-    return out
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(m))
+    return np.add.reduceat(values[order], starts, axis=0)
 
 
 def _adjust(fit: LeastSquares, codes: np.ndarray, kind: str, variance: np.ndarray) -> np.ndarray:
@@ -315,24 +312,50 @@ def _adjust_weighted(
     return block @ (np.sqrt(weights)[:, None] * adjustment / np.sqrt(weights))
 
 
-def _contribution_covariance(covariance: ClusterCovariance, contrasts: np.ndarray) -> np.ndarray:
-    # Covariance of the clusters' contributions c'L_i e_i under the working model, shape (m, m, q, q)
+@dataclass(frozen=True, slots=True)
+class _Contributions:
+    """Covariance of the clusters' contributions to q contrasts: P_ij = [i = j] own_i + W_i' K W_j.
+
+    Kept in this form, since m x m x q x q numbers would not fit in memory for a thousand networks.
+    """
+
+    own: np.ndarray  # (m, q, q)
+    wide: np.ndarray  # (m, r, q)
+    kernel: np.ndarray  # (r, r)
+
+    def expected(self) -> np.ndarray:
+        """Return sum_i P_ii, shape (q, q)."""
+        return self.own.sum(axis=0) + np.einsum("mrq,rs,mst->qt", self.wide, self.kernel, self.wide, optimize=True)
+
+    def spread(self) -> float:
+        """Return sum_ij tr(P_ij)^2 + tr(P_ij P_ij), the summed variance of the entries of the contrasts' covariance."""
+        m, r, q = self.wide.shape
+        flat = self.wide.reshape(m, r * q)
+        gram = (flat.T @ flat).reshape(r, q, r, q)
+        left = np.tensordot(self.kernel, gram, axes=(1, 0))
+        # sum_ij of tr(B_ij)^2 and of tr(B_ij B_ij), B_ij = W_i' K W_j
+        total = float(np.einsum("asbt,btas->", left, left, optimize=True))
+        right = np.tensordot(gram, self.kernel, axes=(2, 1))
+        total += float(np.einsum("lskt,ltsk->", left, right, optimize=True))
+        outer = np.swapaxes(self.wide, 1, 2) @ (self.kernel @ self.wide)
+        for part, sign in ((self.own + outer, 1.0), (outer, -1.0)):
+            total += sign * float(np.sum(np.einsum("mss->m", part) ** 2) + np.einsum("mst,mts->", part, part))
+        return total
+
+
+def _contributions(covariance: ClusterCovariance, contrasts: np.ndarray) -> _Contributions:
     fit, codes, m = covariance.fit, covariance.codes, covariance.n_clusters
     a = (contrasts @ covariance.adjusted).T
     weighted = a * covariance.target[:, None]
+    own = _sum_by(codes, m, a[:, :, None] * weighted[:, None, :])
     u = _sum_by(codes, m, fit.q[:, :, None] * a[:, None, :])
+    k = fit.q.shape[1]
     if np.all(covariance.target == 1.0):
-        joint = -_pairs(u, u)
-    else:
-        v = _sum_by(codes, m, fit.q[:, :, None] * weighted[:, None, :])
-        spread = fit.q.T @ (fit.q * covariance.target[:, None])
-        joint = _pairs(np.tensordot(u, spread, axes=(1, 0)).transpose(0, 2, 1), u) - _pairs(u, v) - _pairs(v, u)
-    joint[np.arange(m), np.arange(m)] += _sum_by(codes, m, a[:, :, None] * weighted[:, None, :])
-    return joint
-
-
-def _pairs(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return np.tensordot(u, v, axes=(1, 1)).transpose(0, 2, 1, 3)
+        return _Contributions(own, u, -np.eye(k))
+    v = _sum_by(codes, m, fit.q[:, :, None] * weighted[:, None, :])
+    spread = fit.q.T @ (fit.q * covariance.target[:, None])
+    kernel = np.block([[spread, -np.eye(k)], [-np.eye(k), np.zeros((k, k))]])
+    return _Contributions(own, np.concatenate([u, v], axis=1), kernel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
