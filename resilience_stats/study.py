@@ -16,7 +16,6 @@ from resilience_stats.errors import FileMissingError, StudyError, did_you_mean
 from resilience_stats.resources import schema_directory
 
 ROLES = ("exposure", "confounder", "mediator")
-PRESETS = ("board", "internal", "public")
 INSTRUMENTS = ("phq", "rat")
 LIMITS = ("max_cell_characters", "max_rows", "max_columns", "max_file_bytes", "max_unpacked_bytes")
 _SECTIONS: dict[str, tuple[str, ...] | None] = {
@@ -26,7 +25,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {
     "question_maps": None,
     "outcome": ("name", "label"),
     "predictors": ("name", "role"),
-    "policy": ("preset", "threshold", "rounding_base", "show_identity"),
+    "policy": None,
     "compare": ("previous_results",),
     "limits": LIMITS,
     "sha256": None,
@@ -153,7 +152,7 @@ def open_study(path: str | Path | Study) -> Study:
     head = content.get("study", {})
     year = _whole(head, "year", file, _EARLIEST, _LATEST)
     policy = content.get("policy", {})
-    _require_known(policy.get("preset", "board"), PRESETS, f"{file}, [policy], preset")
+    _check_policy(policy, file)
     outcome = content.get("outcome", {})
     files = _files(content.get("files", {}), file)
     return Study(
@@ -221,6 +220,15 @@ def _require_known(name: object, known: Iterable[str], where: str, what: str = "
         hint = did_you_mean(str(name), known)
         action = None if hint.startswith("Known") else hint
         raise StudyError(f"unknown {what}", where=where, found=name, allowed=", ".join(known), action=action)
+
+
+def _check_policy(section: Mapping[str, Any], file: Path) -> None:
+    """Check the names: presets are those of ``data/schema/policies.json``, settings those that a preset has."""
+    presets = json.loads((schema_directory() / "policies.json").read_text(encoding="utf-8"))["policies"]
+    settings = [k for k in next(iter(presets.values())) if k not in ("label", "description")]
+    for key in section:
+        _require_known(key, ("preset", *settings, "pseudonym_key"), f"{file}, [policy]", "key")
+    _require_known(section.get("preset", "board"), tuple(presets), f"{file}, [policy], preset")
 
 
 def _text(section: Mapping[str, Any], key: str, file: Path) -> str:
