@@ -10,7 +10,7 @@ from scipy import stats as distributions
 
 from resilience_stats.models import guards
 from resilience_stats.models.inputs import Design
-from resilience_stats.results import Note
+from resilience_stats.results import Note, note
 from resilience_stats.results.linear import LinearDesign, LinearResult
 from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats import linear_diagnostics as diagnostics
@@ -41,6 +41,10 @@ def linear_result(
     population: str | int | None,
 ) -> LinearResult:
     """Return the result of a fit with its covariance."""
+    tests = _tests(fit, covariance)
+    if tests.loc[tests["test"] == "all_slopes", "p_value"].isna().any():
+        text = "More slopes than the clusters can test together: the joint test of all slopes is missing."
+        notes += (note("joint-test-missing", text),)
     measures = diagnostics.influence_measures(fit)
     dfbetas = measures.pop("dfbetas")
     names = list(described.terms)
@@ -53,7 +57,7 @@ def linear_result(
         terms=_term_tests(fit, covariance, described),
         influence=influence,
         dfbetas=pd.DataFrame(dfbetas, index=design.rows, columns=names),
-        tests=_tests(fit, covariance),
+        tests=tests,
         design=described,
     )
 

@@ -18,6 +18,8 @@ HC_KINDS = ("HC0", "HC1", "HC2", "HC3", "HC4", "HC4m", "HC5")
 CR_KINDS = ("CR0", "CR1", "CR1S", "CR1p", "CR2", "CR3")
 #: Eigenvalues of a cluster's residual projection below this are taken as 0 (a cluster that fixes a coefficient).
 _SINGULAR = 1e-12
+#: A correlation matrix of estimates with a smallest eigenvalue below this is called singular.
+_RANK = 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,16 +231,18 @@ def htz_test(covariance: ClusterCovariance, contrasts: np.ndarray) -> WaldTest:
     -----
     Pustejovsky & Tipton (2018), section 3.2: with D the contrasts' covariance standardised by its working expectation,
     eta = q (q + 1) / sum of Var(D_st); F = (eta - q + 1) / (eta q) times the Wald statistic on q and eta - q + 1 df.
-    Where eta - q + 1 is not positive there are too few clusters for the test and its p value is missing.
+    Without a p value where the clusters are too few for so many contrasts: a singular covariance, or eta <= q - 1.
     """
     rows = np.atleast_2d(contrasts)
     q = len(rows)
     values, vectors = np.linalg.eigh(_contributions(covariance, rows).expected())
+    b = rows @ covariance.fit.coefficients
+    wald = _quadratic(b, rows @ covariance.vcov @ rows.T)
+    if values[0] <= _RANK * values[-1] or np.isnan(wald):
+        return _no_test(q)
     half = (vectors / np.sqrt(values)) @ vectors.T
     eta = q * (q + 1) / _contributions(covariance, half @ rows).spread()
-    b = rows @ covariance.fit.coefficients
-    wald = float(b @ np.linalg.solve(rows @ covariance.vcov @ rows.T, b))
-    df = eta - q + 1
+    df = max(0.0, eta - q + 1)
     delta = df / eta
     value = delta * wald / q
     p_value = float(f_distribution.sf(value, q, df)) if df > 0 else float("nan")
@@ -249,9 +253,24 @@ def wald_test(coefficients: np.ndarray, vcov: np.ndarray, contrasts: np.ndarray,
     """Return the F form of the Wald test that all contrasts are 0: b'C'(C V C')^-1 C b / q on q and `df_den` df."""
     rows = np.atleast_2d(contrasts)
     b = rows @ coefficients
-    value = float(b @ np.linalg.solve(rows @ vcov @ rows.T, b)) / len(rows)
+    value = _quadratic(b, rows @ vcov @ rows.T) / len(rows)
+    if np.isnan(value):
+        return _no_test(len(rows))
     p_value = float(f_distribution.sf(value, len(rows), df_den))
     return WaldTest(statistic=value, df_num=float(len(rows)), df_den=df_den, p_value=p_value)
+
+
+def _quadratic(b: np.ndarray, vcov: np.ndarray) -> float:
+    # b' V^-1 b, missing where V is singular: fewer clusters than contrasts
+    scale = np.sqrt(np.diag(vcov))
+    if not (scale > 0).all() or np.linalg.eigvalsh(vcov / np.outer(scale, scale))[0] <= _RANK:
+        return float("nan")
+    return float(b @ np.linalg.solve(vcov, b))
+
+
+def _no_test(q: int) -> WaldTest:
+    missing = float("nan")
+    return WaldTest(statistic=missing, df_num=float(q), df_den=missing, p_value=missing, delta=missing)
 
 
 def _below_one(h: np.ndarray) -> np.ndarray:

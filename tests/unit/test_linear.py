@@ -134,6 +134,26 @@ def test_joint_test_of_one_column_is_its_t_squared() -> None:
         joint_test(fit, ["gp_ft"])
 
 
+def test_more_slopes_than_clusters_leave_the_joint_test_missing() -> None:
+    d = practices().assign(place=lambda f: f["place"].astype(str))
+    for kind in ("CR2", "CR1"):
+        fit = fit_linear(d, "score", ["gp_fte", "imd", "list_size", "contract"], cluster="place", vcov=kind)
+        assert "joint-test-missing" in codes(fit)
+        assert fit.tests.set_index("test").loc["all_slopes", ["p_value"]].isna().all()
+        assert fit.tidy()["p_value"].notna().all()
+    assert "joint-test-missing" in codes(fit_linear(d, "score", ["gp_fte", "place"], cluster="place"))
+
+
+def test_a_thousand_networks_are_no_burden() -> None:
+    rng = np.random.default_rng(1)
+    d = pd.DataFrame(rng.normal(size=(4000, 9)), columns=list("abcdefghy")).assign(g=rng.integers(1000, size=4000))
+    fit = fit_linear(d, "y", list("abcdefgh"), cluster="g")
+    np.testing.assert_allclose(
+        fit.tidy()["std_error"], fit_linear(d, "y", list("abcdefgh")).tidy()["std_error"], rtol=0.2
+    )
+    assert (fit.tidy()["df"] > 300).all()
+
+
 def test_predictions_at_the_rows_used_are_the_fitted_values() -> None:
     d = practices()
     for options in ({}, {"cluster": "pcn"}, {"weights": "w"}):
