@@ -11,7 +11,14 @@ from resilience_stats.loaders.ods import load_ods_practices, load_pcn_membership
 from resilience_stats.loaders.one_response import one_response_per_practice
 from resilience_stats.loaders.payments import load_payments
 from resilience_stats.loaders.problems import find_problems
-from resilience_stats.loaders.qof import load_qof_achievement, load_qof_prevalence, qof_points
+from resilience_stats.loaders.qof import (
+    load_qof_achievement,
+    load_qof_geography,
+    load_qof_indicators,
+    load_qof_maximum_points,
+    load_qof_prevalence,
+    qof_points,
+)
 from resilience_stats.loaders.questionnaires import load_phq, load_rat
 from resilience_stats.loaders.rating_rules import check_overall_ratings, expected_overall
 from resilience_stats.loaders.registers import (
@@ -20,6 +27,7 @@ from resilience_stats.loaders.registers import (
     load_programmes,
     load_special_measures,
 )
+from resilience_stats.loaders.research_lists import load_closures, load_merger_lookup
 from resilience_stats.loaders.workforce import load_workforce
 
 __all__ = [
@@ -28,12 +36,14 @@ __all__ = [
     "expected_overall",
     "find_problems",
     "load_appointments",
+    "load_closures",
     "load_cqc_directory",
     "load_cqc_ratings",
     "load_deprivation",
     "load_gpps",
     "load_lineage",
     "load_list_size",
+    "load_merger_lookup",
     "load_ods_practices",
     "load_payments",
     "load_pcn_membership",
@@ -42,6 +52,9 @@ __all__ = [
     "load_practice_register",
     "load_programmes",
     "load_qof_achievement",
+    "load_qof_geography",
+    "load_qof_indicators",
+    "load_qof_maximum_points",
     "load_qof_prevalence",
     "load_rat",
     "load_special_measures",

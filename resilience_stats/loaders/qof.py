@@ -91,6 +91,105 @@ def load_qof_achievement(
     return stack_sources(files, "qof_achievement", on_error=on_error, limits=limits)
 
 
+def load_qof_maximum_points(
+    path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS
+) -> pd.DataFrame:
+    """Return the points that each practice could earn, one row per practice.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        ``ORGANISATION_REFERENCE_yyyy.csv`` of the raw data.
+    on_error : {"raise", "set_aside"}
+    limits : Limits
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``practice_code, maximum_points``, as `qof_points` wants it.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file in ``problems``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "qof_maximum_points.csv"
+    ...     _ = file.write_text("PRACTICE_CODE,REVISED_MAXIMUM_POINTS\\nA81001,567\\n")
+    ...     load_qof_maximum_points(file)['maximum_points'].tolist()
+    [567.0]
+    """
+    return load_source(path, "qof_maximum_points", on_error=on_error, limits=limits)
+
+
+def load_qof_geography(path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS) -> pd.DataFrame:
+    """Return where each practice belonged in the QOF year, one row per practice.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        ``MAPPING_NHS_GEOGRAPHIES_yyyy.csv`` of the raw data.
+    on_error : {"raise", "set_aside"}
+    limits : Limits
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``practice_code, practice_name, pcn_code, pcn_name, commissioner_code, ..., region_name``; PCN code ``U``
+        (unallocated) is missing.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file in ``problems``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "qof_geography.csv"
+    ...     _ = file.write_text("PRACTICE_CODE,PCN_ODS_CODE,PCN_NAME\\nA81001,U89141,Stockton PCN\\n")
+    ...     load_qof_geography(file)['pcn_code'].tolist()
+    ['U89141']
+    """
+    return load_source(path, "qof_geography", on_error=on_error, limits=limits)
+
+
+def load_qof_indicators(path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS) -> pd.DataFrame:
+    """Return the indicators of a QOF year, one row each.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        ``MAPPING_INDICATORS_yyyy.csv`` of the raw data.
+    on_error : {"raise", "set_aside"}
+    limits : Limits
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``indicator_code, points, group_code, group_name, domain_code, domain_name, patient_list_type``.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file in ``problems``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "qof_indicators.csv"
+    ...     _ = file.write_text("INDICATOR_CODE,INDICATOR_POINT_VALUE\\nAF001,5\\n")
+    ...     load_qof_indicators(file)['points'].tolist()
+    [5.0]
+    """
+    return load_source(path, "qof_indicators", on_error=on_error, limits=limits)
+
+
 def qof_points(achievement: pd.DataFrame, maximum: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the points that each practice achieved, and their share of what it could have.
 

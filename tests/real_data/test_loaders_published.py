@@ -23,6 +23,12 @@ FILES = {
     "cqc/HSCA_Active_Locations_primary_medical_2026-01.xlsx": (loaders.load_cqc_directory, 6_429, 6_071),
     "workforce/practice_level_2017-18.csv": (loaders.load_workforce, 7_354, 7_354),
     "workforce/practice_level_2020-21.csv": (loaders.load_workforce, 6_652, 6_652),
+    "qof/PREVALENCE_2021_v2.csv": (loaders.load_qof_prevalence, 137_991, 137_991),
+    "qof/ORGANISATION_REFERENCE_2021.csv": (loaders.load_qof_maximum_points, 6_571, 6_571),
+    "qof/MAPPING_NHS_GEOGRAPHIES_2021.csv": (loaders.load_qof_geography, 6_571, 6_571),
+    "qof/MAPPING_INDICATORS_2021_v2.csv": (loaders.load_qof_indicators, 68, 68),
+    "closures/closed_or_merged.csv": (loaders.load_closures, 804, 804),
+    "closures/merger_lookup_2020-04.csv": (loaders.load_merger_lookup, 8_073, 1_086),
     "workforce/practice_level_2022-23.csv": (loaders.load_workforce, 6_503, 6_503),
 }
 
