@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from resilience_stats.stats.cfa_structure import Structure, implied, jacobian, pull_back, start_values
+from resilience_stats.stats.cfa_structure import Structure, curvature, implied, jacobian, pull_back, start_values
 from resilience_stats.stats.missing_ml import (
     Patterns,
     case_scores,
@@ -70,15 +70,14 @@ def information(
     """Return the information of one row about the parameters.
 
     Expected: ``sum_g f_g Delta_g' I_g Delta_g``. Observed: the Hessian of minus the mean log-likelihood, which adds the
-    curvature of the moments, ``sum_k (dF/dsigma_k) d2 sigma_k``. That part is a polynomial of degree two in the
-    parameters, for which a central difference of step one is exact.
+    curvature of the moments, ``sum_k (dF/dsigma_k) d2 sigma_k``.
     """
     out = np.zeros((structure.n_free, structure.n_free))
     slopes = jacobian(structure, theta)
     for f, d, g, m, s in zip(shares(groups), slopes, groups, *model_moments(structure, theta, groups), strict=True):
         out += f * d.T @ moment_information(g, m, s, observed=observed, means=structure.means) @ d
     if observed:
-        out += _curvature(structure, theta, groups)
+        out += curvature(structure, theta, *_moment_gradients(structure, theta, groups))
     return 0.5 * (out + out.T)
 
 
@@ -96,8 +95,8 @@ def maximise(
 ) -> Solution:
     """Return the parameters that make the answers most likely.
 
-    Fisher scoring with step halving. Where that is slow, as it is for models that fit badly, Newton steps with the
-    observed information take over wherever that is positive definite.
+    A few steps of Fisher scoring with step halving, then Newton steps with the observed information wherever that is
+    positive definite: a model that fits badly converges as fast as a good one.
     """
     theta = start_values(structure)
     n = sum(g.total for g in groups)
@@ -109,7 +108,7 @@ def maximise(
             return Solution(
                 theta=theta, converged=True, iterations=iteration, gradient=float(np.abs(slope).max(initial=0))
             )
-        step = _direction(structure, theta, groups, slope, close=iteration > 11)
+        step = _direction(structure, theta, groups, slope, close=iteration > 3)
         theta, value = _line_search(structure, theta, groups, step, slope, best)
         if value is None:
             break
@@ -164,13 +163,3 @@ def _moment_gradients(
         by_mean.append(f * first)
         by_cov.append(f * second)
     return by_mean, by_cov
-
-
-def _curvature(structure: Structure, theta: np.ndarray, groups: Sequence[Patterns]) -> np.ndarray:
-    weights = _moment_gradients(structure, theta, groups)
-    out = np.empty((len(theta), len(theta)))
-    for k in range(len(theta)):
-        unit = np.zeros(len(theta))
-        unit[k] = 1.0
-        out[k] = 0.5 * (pull_back(structure, theta + unit, *weights) - pull_back(structure, theta - unit, *weights))
-    return out

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 from resilience_stats.stats.bivariate_normal import bivariate_normal_density
 from resilience_stats.stats.cfa_ml import Solution
-from resilience_stats.stats.cfa_structure import Structure, implied_ordinal, jacobian_ordinal, pull_back, start_values
+from resilience_stats.stats.cfa_structure import Structure, curvature, implied_ordinal, jacobian_ordinal, start_values
 from resilience_stats.stats.polychoric import Polychoric, cell_probabilities, polychoric
 
 SQRT_2PI = float(np.sqrt(2.0 * np.pi))
@@ -210,8 +210,7 @@ def _damped_step(curve: np.ndarray, gradient: np.ndarray, damping: float) -> np.
 def _with_curvature(structure: Structure, theta: np.ndarray, pull: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """Return the full Hessian where scales and latent means are fixed and it is positive definite, else `curve`.
 
-    ``- sum_k w_k r_k d2 rho_k``: the correlations are polynomials of degree two along any one parameter, so that a
-    central difference of step one with the weights held is exact.
+    The Hessian adds ``- sum_k w_k r_k d2 rho_k``; see `cfa_structure.curvature`.
     """
     moving = {structure.matrix[k] for k in np.flatnonzero(structure.free >= 0)}
     if moving & {"alpha", "delta", "nu"}:
@@ -224,15 +223,7 @@ def _with_curvature(structure: Structure, theta: np.ndarray, pull: np.ndarray, c
         start = g * (t + len(first)) + t
         own[first, second] = own[second, first] = -0.5 * pull[start : start + len(first)]
         by_cov.append(own)
-    by_mean = [np.zeros(p)] * structure.n_groups
-    full = curve.copy()
-    inner = np.isin(np.array(structure.matrix), ("lambda", "psi")) & (structure.free >= 0)
-    for k in np.unique(structure.free[inner]):
-        unit = np.zeros(len(theta))
-        unit[k] = 1.0
-        ahead, behind = (pull_back(structure, theta + d, by_mean, by_cov) for d in (unit, -unit))
-        full[k] += 0.5 * (ahead - behind)
-    full = 0.5 * (full + full.T)
+    full = curve + curvature(structure, theta, [np.zeros(p)] * structure.n_groups, by_cov)
     return full if np.linalg.eigvalsh(full)[0] > 0 else curve
 
 

@@ -188,6 +188,34 @@ def pull_back(
     return out
 
 
+def curvature(
+    structure: Structure, theta: np.ndarray, by_mean: list[np.ndarray], by_cov: list[np.ndarray]
+) -> np.ndarray:
+    """Return ``sum_k w_k d2 sigma_k``: second derivatives of the implied moments, weighted.
+
+    With weights m on the means and symmetric G on the covariances the weighted sum is
+    ``tr G Lambda Psi Lambda' + m' Lambda alpha`` and linear terms, so that only pairs with a loading bend it: two
+    loadings ``2 G_ij Psi_fh``; a loading and a latent covariance ``2 (G Lambda)_ia`` where the factors meet; a loading
+    and a latent mean ``m_i``.
+
+    Returns
+    -------
+    numpy.ndarray, shape (q, q)
+    """
+    out = np.zeros((structure.n_free, structure.n_free))
+    parts = fill(structure, theta)
+    for g, x in enumerate(parts):
+        loading, latent, mean = (_free_cells(structure, name, g) for name in ("lambda", "psi", "alpha"))
+        i, f, at = structure.row[loading], structure.column[loading], structure.free[loading]
+        np.add.at(out, np.ix_(at, at), 2.0 * by_cov[g][np.ix_(i, i)] * x.latent[np.ix_(f, f)])
+        pull = by_cov[g] @ x.loadings
+        a, b = structure.row[latent], structure.column[latent]
+        meets = pull[np.ix_(i, a)] * (f[:, None] == b) + np.where(a != b, pull[np.ix_(i, b)] * (f[:, None] == a), 0.0)
+        _add_both(out, at, structure.free[latent], 2.0 * meets)
+        _add_both(out, at, structure.free[mean], by_mean[g][i][:, None] * (f[:, None] == structure.row[mean]))
+    return out
+
+
 def vech_index(p: int, *, diagonal: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Return rows and columns of the lower triangle, column by column.
 
@@ -260,6 +288,16 @@ def implied_ordinal(structure: Structure, theta: np.ndarray) -> list[np.ndarray]
         thresholds = x.scales[item] * (x.thresholds - (x.intercepts + x.loadings @ x.means)[item])
         out.append(np.concatenate([thresholds, x.scales[row] * x.scales[column] * common[row, column]]))
     return out
+
+
+def _free_cells(structure: Structure, name: str, group: int) -> np.ndarray:
+    cells = structure.places.get(name, np.zeros(0, dtype=int))
+    return cells[(structure.free[cells] >= 0) & (structure.group[cells] == group)]
+
+
+def _add_both(out: np.ndarray, one: np.ndarray, other: np.ndarray, values: np.ndarray) -> None:
+    np.add.at(out, np.ix_(one, other), values)
+    np.add.at(out, np.ix_(other, one), values.T)
 
 
 def _derivatives(structure: Structure, theta: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
