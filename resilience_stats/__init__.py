@@ -67,6 +67,8 @@ _HOMES = {
     "models.proportions": ("proportion_interval",),
     "models.funnel": ("funnel_limits",),
     "models.benchmark": ("benchmark",),
+    "models.peers": ("peer_groups", "peer_statistics"),
+    "models.spc": ("control_chart",),
     "models.change": ("programme_change", "expected_regression_to_mean"),
     "models.did": ("difference_in_differences",),
     "models.prioritise": ("prioritise",),
