@@ -11,7 +11,7 @@ from resilience_stats.models.linear import fit_linear
 from resilience_stats.models.mixed import fit_mixed
 from resilience_stats.stats.resampling import resample
 
-N, NETWORKS, REPLICATES = 138, 30, 250
+N, NETWORKS, REPLICATES = 138, 30, 200
 DRIVERS = ["a", "b", "net"]
 
 
