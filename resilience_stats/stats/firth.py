@@ -115,7 +115,9 @@ def evaluate(data: FirthData, beta: Array) -> Evaluation:
     information = np.empty((len(beta), p, p))
     information[:, data.pairs[0], data.pairs[1]] = packed
     information[:, data.pairs[1], data.pairs[0]] = packed
-    sign, log_det = np.linalg.slogdet(information)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Far out every weight underflows and the information is exactly 0: such points have no likelihood to speak of.
+        sign, log_det = np.linalg.slogdet(information)
     value = np.where(sign > 0, plain + 0.5 * log_det, -np.inf)
     inverse = _inverse(information)
     twice = np.where(data.pairs[0] == data.pairs[1], 1.0, 2.0)

@@ -9,7 +9,7 @@ from scipy.special import chdtri
 from resilience_stats.stats.firth import FirthData, FirthFit, evaluate, maximise
 
 Array = np.ndarray
-#: A limit further out than this many standard errors is searched again from many starts.
+#: A limit further out than this many standard errors makes all limits be checked from many starts.
 _FAR = 3.0
 _PARAMETER_TOLERANCE = 1e-9
 
@@ -47,7 +47,8 @@ def penalised_limits(data: FirthData, fit: FirthFit, *, conf_level: float = 0.95
     limits = _joint_newton(data, fit, columns, sides, target)
     distance = sides * (limits - fit.coefficients[columns]) / np.sqrt(np.diag(fit.covariance))[columns]
     several = np.zeros(p, dtype=bool)
-    for k in np.flatnonzero(~((distance > 0) & (distance < _FAR))):
+    far = ~((distance > 0) & (distance < _FAR))
+    for k in range(len(limits)) if far.any() else ():
         j, value = int(columns[k]), float(limits[k])
         found = np.isfinite(value) and distance[k] > 0
         if found and _best(data, fit, j, np.array([value]))[0][0] <= target + 1e-6:
