@@ -163,7 +163,9 @@ def _read_groups(items: pd.DataFrame, group: str | None) -> tuple[tuple[str, ...
     codes, levels = pd.factorize(items[group])
     if len(levels) < 2:
         raise ModelError("only one group", where=f"column {group}", found=list(levels), allowed="2 or more")
-    return tuple(str(v) for v in levels), codes
+    # A missing group turns whole numbers into floats; they are still printed whole.
+    labels = [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in levels]
+    return tuple(labels), codes
 
 
 def _check_variation(blocks: Sequence[np.ndarray], names: Sequence[str], labels: Sequence[str]) -> None:

@@ -214,7 +214,7 @@ def _likelihood_figures(own: float, top: float, parameters: int, n: float) -> di
         "bic": -2.0 * own + parameters * np.log(n),
         "bic_adjusted": -2.0 * own + parameters * np.log((n + 2.0) / 24.0),
         "n_parameters": parameters,
-        "n": n,
+        "n": int(n),
     }
 
 

@@ -51,7 +51,7 @@ def fit_ordinal_factors(structure: Structure, moments: Sequence[OrdinalMoments])
     robust = _robust_pieces(structure, theta, moments, bread, df)
     less = n - len(moments)
     measures = plain_measures(statistic, df, null[0], null[1], less, len(moments)) | {"fmin": statistic / (2.0 * n)}
-    measures |= ordinal_residuals(structure, theta, moments) | {"n": n, "n_parameters": structure.n_free}
+    measures |= ordinal_residuals(structure, theta, moments) | {"n": int(n), "n_parameters": structure.n_free}
     corrected = {}
     for name, make in _TESTS.items():
         corrected[name] = corrected_measures(

@@ -200,3 +200,34 @@ def test_a_shifted_intercept_fails_the_scalar_level_and_partial_invariance_mends
     assert strict.fit["strictest_by_test"] == "metric"
     partial = rs.measurement_invariance(frame, MODEL, group="place", release=["q2 ~1"])
     assert partial.fit["strictest_by_test"] in ("scalar", "strict")
+
+
+def test_groups_are_named_as_the_data_meet_them() -> None:
+    frame = answers().assign(place=[2.0, 1.0] * 150)
+    frame.loc[5, "place"] = np.nan
+    fit = rs.fit_cfa(frame, MODEL, group="place")
+    assert list(fit.group_sizes) == ["2", "1"]
+    assert fit.fit["n"] == 299
+
+
+@pytest.mark.parametrize("estimator", ["ml", "mlr", "mlm", "mlmv", "dwls"])
+def test_a_saturated_model_fits_and_has_no_test(estimator: str) -> None:
+    fit = rs.fit_cfa(ordinal(), {"team": ["q1", "q2", "q3"]}, estimator=estimator)
+    assert fit.fit["df"] == 0
+    assert np.isnan(fit.fit["p_value"])
+    np.testing.assert_allclose(fit.fit["chi_square"], 0.0, atol=1e-6)
+    np.testing.assert_allclose(fit.residual_correlations, 0.0, atol=1e-5)
+
+
+def test_ordered_categories_are_read_as_their_codes() -> None:
+    frame = ordinal()
+    words = pd.CategoricalDtype(["no", "partly", "mostly", "yes"], ordered=True)
+    labelled = frame.replace(dict(enumerate(words.categories, start=1))).astype(words)
+    one, other = (rs.fit_cfa(x, MODEL, estimator="dwls") for x in (frame, labelled))
+    assert one.fit["chi_square"] == other.fit["chi_square"]
+
+
+def test_the_result_shows_itself() -> None:
+    shown = rs.fit_cfa(answers(138), MODEL)._repr_html_()
+    assert "team =~ q2" in shown
+    assert "small-n" in shown
