@@ -63,6 +63,7 @@ _HOMES = {
     "models.performance": ("calibration", "decision_curve"),
     "models.published": ("check_published_table", "published_odds_ratios", "special_measures_reference"),
     "models.duration": ("cumulative_incidence", "fit_discrete_hazard"),
+    "models.special_measures": ("support_outcomes", "success_factors"),
     "models.comparison": ("compare_groups",),
     "models.proportions": ("proportion_interval",),
     "models.funnel": ("funnel_limits",),
