@@ -91,11 +91,10 @@ def combine_rows(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     >>> len(combine_rows([make_rows("a", "b", value=1), make_rows("a", "c", value=[1, 2])]))
     3
     """
-    held = [_typed(frame.reindex(columns=[*ROW_COLUMNS, *INNER_COLUMNS])) for frame in frames]
-    held = [frame for frame in held if len(frame)]
+    held = [frame for frame in frames if len(frame)]
     if not held:
         return _typed(pd.DataFrame(columns=[*ROW_COLUMNS, *INNER_COLUMNS]))
-    return pd.concat(held, ignore_index=True)
+    return _typed(pd.concat(held, ignore_index=True).reindex(columns=[*ROW_COLUMNS, *INNER_COLUMNS]))
 
 
 def count_rows(
@@ -251,13 +250,17 @@ def frame_rows(
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    held = frame.copy()
-    for column in ("chapter", "output", "group", "term", "statistic", "disclosure", "part_of", "cell"):
-        held[column] = held[column].astype(object).where(held[column].notna(), "").astype(str)
-    for column in ("conf_low", "conf_high", "n", "practices"):
-        held[column] = pd.to_numeric(held[column]).astype(float)
-    held["value"] = held["value"].astype(object)
-    return held
+    return pd.DataFrame({str(name): _typed_column(str(name), frame[name]) for name in frame.columns}, index=frame.index)
+
+
+def _typed_column(name: str, column: pd.Series) -> pd.Series:
+    # Made from lists: a report makes hundreds of small frames, and each chained conversion costs as much as a chapter.
+    if name in ("conf_low", "conf_high", "n", "practices"):
+        return pd.to_numeric(column).astype(float)
+    if name == "value":
+        return column.astype(object)
+    texts = ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+    return pd.Series(texts, index=column.index, dtype="str")
 
 
 def _is_many(value: Any) -> bool:
