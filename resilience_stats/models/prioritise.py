@@ -81,9 +81,9 @@ def prioritise(
 
     Notes
     -----
-    Scope and impact are weighted means of the degrees (0 to 1) to which the known criteria of each axis are met;
-    priority is their product, so that neither makes up for the lack of the other. A practice of which nothing is known
-    on impact gets one half. In the draws, weights come from a Dirichlet distribution around those given, missing
+    Scope and impact are weighted means of the degrees (0 to 1) to which the criteria of each axis are met; a missing
+    degree counts as the mean of the practices where it is known. Priority is their product, so that neither makes up
+    for the lack of the other; without any criterion of impact it is half the scope. In the draws, weights come from a Dirichlet distribution around those given, missing
     degrees from the practices where they are known, and columns get their measurement error.
     Criteria: Vulnerable Practice Programme 2015 and GPRP 2016 as published summaries give them. They order an offer;
     none has been shown to predict failure. For the resilience team only: never for a board report.
@@ -309,7 +309,7 @@ def _notes(
         notes.append(note("criteria-without-data", f"Without data, and so without weight: {'; '.join(absent)}."))
     missing = int(np.isnan(degrees).sum())
     if missing:
-        text = f"{missing} of {degrees.size} values of criteria are missing; scope and impact are of those known."
+        text = f"{missing} of {degrees.size} values of criteria are missing; each counts as the average of the others."
         notes.append(note("criteria-missing", text))
     if not problem.impact.any():
         notes.append(note("impact-unknown", "Nothing is known of likely impact; the order is that of scope alone."))

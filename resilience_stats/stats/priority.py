@@ -61,7 +61,12 @@ def degree(values: np.ndarray, criterion: Criterion) -> np.ndarray:
 
 
 def weighted_degree(degrees: np.ndarray, weights: np.ndarray, otherwise: float) -> np.ndarray:
-    """Return the weighted mean of the known degrees of each unit, `otherwise` where none is known.
+    """Return the weighted mean of each unit's degrees, `otherwise` where there is no criterion.
+
+    Notes
+    -----
+    A missing degree counts as the mean of the units where it is known: a unit of which little is known then stands near
+    the middle, neither first nor last for it.
 
     Examples
     --------
@@ -69,9 +74,13 @@ def weighted_degree(degrees: np.ndarray, weights: np.ndarray, otherwise: float) 
     [1.0, 0.75]
     """
     known = ~np.isnan(degrees)
-    total = known @ weights
-    mean = np.where(known, degrees, 0.0) @ weights / np.where(total > 0, total, 1.0)
-    return np.where(total > 0, mean, otherwise)
+    count = known.sum(axis=0)
+    used = (count > 0) & (weights > 0)
+    if not used.any():
+        return np.full(len(degrees), otherwise)
+    mean = np.where(known, degrees, 0.0).sum(axis=0) / np.maximum(count, 1)
+    filled = np.where(known, degrees, mean)[:, used]
+    return np.asarray(filled @ weights[used] / weights[used].sum())
 
 
 def choose(priority: np.ndarray, capacity: Capacity) -> np.ndarray:
@@ -117,14 +126,13 @@ class Problem:
     impact: np.ndarray
 
 
-def degrees_of(problem: Problem, values: np.ndarray | None = None) -> np.ndarray:
+def degrees_of(problem: Problem) -> np.ndarray:
     """Return the degrees of all criteria, shape (units, criteria)."""
-    x = problem.values if values is None else values
-    return np.column_stack([degree(x[:, j], c) for j, c in enumerate(problem.criteria)])
+    return np.column_stack([degree(problem.values[:, j], c) for j, c in enumerate(problem.criteria)])
 
 
 def priorities(problem: Problem, degrees: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return scope, impact and their product, each from 0 to 1; unknown impact counts one half."""
+    """Return scope, impact and their product, each from 0 to 1; without a criterion impact is one half."""
     scope = weighted_degree(degrees[:, ~problem.impact], weights[~problem.impact], 0.0)
     impact = weighted_degree(degrees[:, problem.impact], weights[problem.impact], 0.5)
     return scope, impact, scope * impact
@@ -148,12 +156,16 @@ def simulate(
         Parameter of the Dirichlet distribution per criterion: the larger, the closer to the given weights.
     """
     fixed = degrees_of(problem)
+    noisy = np.flatnonzero((problem.errors > 0).any(axis=0))
     ranks = np.empty((n_draws, len(problem.values)), dtype=np.int32)
     offers = np.empty(ranks.shape, dtype=bool)
     for r in range(n_draws):
         degrees = fixed
         if add_error:
-            degrees = degrees_of(problem, problem.values + problem.errors * rng.standard_normal(problem.values.shape))
+            degrees = fixed.copy()
+            for j in noisy:
+                moved = problem.values[:, j] + problem.errors[:, j] * rng.standard_normal(len(fixed))
+                degrees[:, j] = degree(moved, problem.criteria[j])
         if fill_missing:
             degrees = _filled(degrees, rng)
         weights = _drawn_weights(problem, rng, concentration) if vary_weights else problem.weights

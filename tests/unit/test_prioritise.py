@@ -30,9 +30,9 @@ def practices() -> pd.DataFrame:
 
 def test_scope_impact_and_priority_by_hand() -> None:
     rows = prioritise(practices(), [NEED, FLAG, READY], capacity=1, n_draws=20).tidy().set_index("term")
-    np.testing.assert_allclose(rows.loc[list("abcd"), "scope"], [0.5, 0.9, 0.6, 0.0])
-    np.testing.assert_allclose(rows.loc[list("abcd"), "impact"], [0.5, 1.0, 0.5, 0.5])
-    np.testing.assert_allclose(rows.loc[list("abcd"), "estimate"], [0.25, 0.9, 0.3, 0.0])
+    np.testing.assert_allclose(rows.loc[list("abcd"), "scope"], [0.5, 0.9, 0.6, 1 / 3])
+    np.testing.assert_allclose(rows.loc[list("abcd"), "impact"], [0.5, 1.0, 0.5, 2 / 3])
+    np.testing.assert_allclose(rows.loc[list("abcd"), "estimate"], [0.25, 0.9, 0.3, 2 / 9])
     assert rows.index.tolist() == ["b", "c", "a", "d"]
     assert rows["decision"].tolist() == ["offer", "reserve", "not now", "not now"]
     assert rows.loc["d", "criteria_missing"] == 2
