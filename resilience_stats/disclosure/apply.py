@@ -78,7 +78,7 @@ def apply_policy(
     findings = primary(held, settings)
     system = build_system(held)
     hidden = _withheld_numbers(held, system, settings)
-    for i, finding in _secondary(held, system, hidden).items():
+    for i, finding in _secondary(held, system, hidden, settings).items():
         findings.setdefault(i, finding)
     return _release(held, settings, findings, system, hidden)
 
@@ -110,14 +110,14 @@ def _withheld_numbers(rows: pd.DataFrame, system: System, policy: Policy) -> fro
     behind = rows["practices"].dropna()
     met = {int(v) + 1 for v in behind if v < policy.practice_threshold - 1}
     steps = sorted({0, policy.practice_threshold} | met)
-    checked: set[frozenset[Key]] = set()
+    cleared: set[Key] = set()
     below: dict[int, frozenset[Key]] = dict.fromkeys(steps, frozenset())
     for people in range(min(2, policy.threshold), policy.threshold + 1):
         before: frozenset[Key] = frozenset()
         for practices in steps:
             level = replace(policy, threshold=people, practice_threshold=practices)
             first = _numbers_of(rows, system, level) | below[practices] | before
-            before = extend(system, first, threshold=people, zeros=policy.zeros, checked=checked)
+            before = extend(system, first, threshold=people, zeros=policy.zeros, cleared=cleared)
             below[practices] = before
     return below[policy.practice_threshold]
 
@@ -134,12 +134,15 @@ def _numbers_of(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset
     return frozenset(hidden)
 
 
-def _secondary(rows: pd.DataFrame, system: System, hidden: frozenset[Key]) -> Findings:
+def _secondary(rows: pd.DataFrame, system: System, hidden: frozenset[Key], policy: Policy) -> Findings:
     found: Findings = {}
+    nobody = (rows["value"] == 0) & (policy.zeros == "shown")
     for i, name in enumerate(rows["statistic"]):
         if system.number_of.get(i) in hidden:
             found[i] = ("secondary", "a withheld number could be worked out from it")
-        elif system.base_of.get(i) in hidden and statistic(name).kind != "count":
+        elif system.base_of.get(i) in hidden and not (
+            statistic(name).kind == "count" or (statistic(name).kind == "share" and nobody[i])
+        ):
             found[i] = ("secondary", "its n would give a withheld number away")
     return found
 
@@ -151,7 +154,7 @@ def _release(
     bases = [i for i, key in system.base_of.items() if key in hidden and i not in findings]
     if policy.rounding_base > 1:
         held = _rounded(held, policy, findings, system, hidden)
-    held.loc[bases, "n"] = float("nan")
+    held.loc[bases, ["conf_low", "conf_high", "n"]] = float("nan")  # the interval of a share of 0 depends on n alone
     withheld = sorted(findings)
     held.loc[withheld, _NUMBERS] = float("nan")
     held.loc[withheld, "disclosure"] = WITHHELD

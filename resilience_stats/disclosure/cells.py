@@ -77,7 +77,7 @@ def build_system(rows: pd.DataFrame) -> System:
     builder = _Builder(rows)
     builder.over("group", "term", builder.number_of)
     builder.over("term", "group", builder.number_of)
-    builder.over("group", "term", builder.base_of, kind="n")
+    builder.over("group", "term", builder.base_of)
     builder.options_of_a_base()
     builder.declared_parts()
     builder.complements()
@@ -137,12 +137,12 @@ class _Builder:
             families[tuple(self.text[name][i] for name in names)].append(i)
         return [families[name] for name in sorted(families)]
 
-    def over(self, varying: str, fixed: str, store: Mapping[int, Key], *, kind: str = "x") -> None:
+    def over(self, varying: str, fixed: str, store: Mapping[int, Key]) -> None:
         """Add the sums over `varying` within each output, statistic and level of `fixed`."""
         for family in self._families(store, "chapter", "output", "statistic", fixed):
             margins = [i for i in family if _is_margin(self.text[varying][i])]
             parts = [i for i in family if i not in margins and not self.text["part_of"][i]]
-            if not margins and kind == "x" and len(parts) > 2:
+            if not margins and len(parts) > 2:
                 margins, parts = _largest_as_margin(parts, self.values, store)
             for margin in margins:
                 self._add(store[margin], [store[i] for i in parts])
@@ -183,19 +183,17 @@ class _Builder:
                 self._add(base, [number], complement=True)
 
     def bases_printed_as_counts(self) -> None:
-        """Add "this count is the n of that group", where a group's largest count equals its n; and equal n's."""
+        """Add "this count is the n of that group": a margin or a lone count that equals an n; and equal n's."""
         for key in sorted(set(self.base_of.values()), key=repr):
             if len(key) > 3 and key[:3] in self.values:
                 self._add(key[:3], [key])
-        largest: dict[str, int] = defaultdict(int)
-        for i, number in self.number_of.items():
-            if self.kinds[i] == "count":
-                largest[self.text["group"][i]] = max(largest[self.text["group"][i]], self.values[number])
-        for i, number in self.number_of.items():
-            group = self.text["group"][i]
-            base: Key = ("n", group, self.values[number])
-            if self.kinds[i] == "count" and base in self.values and self.values[number] == largest[group]:
-                self._add(base, [number])
+        for family in self._families(self.number_of, "chapter", "output", "statistic", "group"):
+            wholes = family if len(family) == 1 else [i for i in family if _is_margin(self.text["term"][i])]
+            for i in wholes:
+                number = self.number_of[i]
+                base: Key = ("n", self.text["group"][i], self.values[number])
+                if self.kinds[i] == "count" and base in self.values:
+                    self._add(base, [number])
 
     def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False) -> None:
         held = sorted(set(parts) - {total}, key=repr)

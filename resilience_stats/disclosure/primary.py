@@ -34,8 +34,9 @@ def primary(rows: pd.DataFrame, policy: Policy) -> Findings:
     value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(dtype=float)
     n, practices = (rows[name].to_numpy(dtype=float) for name in ("n", "practices"))
     df = _residual_df(rows, value)
+    before = rows["disclosure"].to_list()
     for i, spec in enumerate(specs):
-        if rows["disclosure"].iloc[i] == "[c]":
+        if before[i] == "[c]":
             found[i] = ("withheld-before", "withheld before this policy was applied")
             continue
         reason = _few(spec, value[i], n[i], practices[i], policy) if spec.protected else None
@@ -52,6 +53,8 @@ def _few(spec: Statistic, value: float, n: float, practices: float, policy: Poli
     if spec.kind == "score":
         return None
     least = policy.threshold
+    if policy.zeros == "shown" and value == 0 and spec.kind in ("count", "share"):
+        return None  # nobody is counted; its n is withheld where that is small
     numbers = [("n", n)]
     if spec.kind == "count":
         numbers.append(("the number", value))

@@ -23,7 +23,7 @@ def extend(
     *,
     threshold: int,
     zeros: str,
-    checked: set[frozenset[Key]] | None = None,
+    cleared: set[Key] | None = None,
 ) -> frozenset[Key]:
     """Return `withheld` and whatever else must go with it.
 
@@ -34,18 +34,21 @@ def extend(
     withheld : set of keys
         Printed numbers that are not to be shown.
     threshold : int
-        The withheld parts of a shown total must add up to at least this.
+        Two withheld parts of a shown total must add up to at least this.
     zeros : str
         "shown": a reader knows that a withheld number is not 0.
-    checked : set, optional
-        Remembers between calls which sets of unknowns cannot be solved.
+    cleared : set, optional
+        Remembers between calls which numbers cannot be worked out: as more is withheld, they never can be.
 
     Notes
     -----
     Two steps, repeated until neither finds anything. (1) In each sum with something to hide, the smallest of the
-    shown parts goes (at last the total) until at least two numbers are unknown and the unknown parts add up to the
-    threshold. (2) Whole-number programmes look for a second solution of all the sums together in which a withheld
-    number differs from its true value; where there is none the number can be worked out, and a neighbour goes too.
+    shown parts goes (at last the total) until at least two numbers are unknown and the unknown parts leave room: their
+    sum is above the least that the reader knows it to be, by the threshold less 2 (two parts then add up to the
+    threshold), and by 1 at least (ten parts of 1 that add up to 10 are all known). (2) Whole-number programmes look
+    for a second solution of all the sums together in which a withheld number differs from its true value; where there
+    is none the number can be worked out, and a neighbour goes too. Where zeros are shown none is ever hidden: it would
+    be worked out again.
 
     Examples
     --------
@@ -57,14 +60,17 @@ def extend(
     """
     hidden = set(withheld)
     secret = {key for key in system.unprinted if is_small(system.values[key], threshold, zeros)}
-    checked = set() if checked is None else checked
+    cleared = set() if cleared is None else cleared
     while True:
-        _fill(system, hidden, secret, threshold)
-        solved = _first_solved(system, hidden, secret, zeros, checked)
-        if solved is None:
+        _fill(system, hidden, secret, threshold, zeros)
+        solved = _solved(system, hidden, secret, zeros, cleared)
+        if not solved:
             return frozenset(hidden)
-        if not _hide_neighbour(system, hidden, solved):
-            return frozenset(hidden)
+        anyway = _known_anyway(system, solved, zeros)
+        cleared.update(anyway)  # withholding more would not help
+        rest = [key for key in solved if key not in anyway]
+        if rest and not _hide_neighbour(system, hidden, rest[0], zeros):
+            cleared.update(rest)
 
 
 def is_small(number: int, threshold: int, zeros: str) -> bool:
@@ -78,68 +84,82 @@ def is_small(number: int, threshold: int, zeros: str) -> bool:
     return 0 < number < threshold or (number == 0 and zeros == "withheld" and threshold > 0)
 
 
-def _fill(system: System, hidden: set[Key], secret: set[Key], threshold: int) -> None:
+def _fill(system: System, hidden: set[Key], secret: set[Key], threshold: int, zeros: str) -> None:
+    least = _least(system, system.values, zeros)
+    room = max(1, threshold - 2)
     changed = True
     while changed:
         changed = False
         for equation in system.equations:
-            while _needs_more(equation, system, hidden, secret, threshold):
-                choice = _cheapest(equation.members(), system, hidden, equation.total)
+            while _needs_more(equation, system, hidden, secret, least, room):
+                choice = _cheapest(equation.members(), system, hidden, zeros, equation.total)
                 if choice is None:
                     break
                 hidden.add(choice)
                 changed = True
 
 
-def _needs_more(equation: Equation, system: System, hidden: set[Key], secret: set[Key], threshold: int) -> bool:
+def _needs_more(
+    equation: Equation, system: System, hidden: set[Key], secret: set[Key], least: Mapping[Key, int], room: int
+) -> bool:
     members = equation.members()
     if not any(key in hidden or key in secret for key in members):
         return False
     unknown = [key for key in equation.parts if key in hidden or key in system.unprinted]
     if equation.total in hidden:
         return not unknown
-    return len(unknown) < 2 or sum(system.values[key] for key in unknown) < threshold
+    return len(unknown) < 2 or sum(system.values[key] - least[key] for key in unknown) < room
 
 
-def _cheapest(members: Iterable[Key], system: System, hidden: set[Key], total: Key | None) -> Key | None:
+def _cheapest(
+    members: Iterable[Key], system: System, hidden: set[Key], zeros: str, total: Key | None = None
+) -> Key | None:
     shown = [key for key in members if key not in hidden and key not in system.unprinted]
-    # Parts before the total, true numbers before zeros (a zero hides nothing), small before large.
-    shown.sort(key=lambda key: (key == total, system.values[key] == 0, system.values[key], system.order[key]))
-    return shown[0] if shown else None
+    if zeros == "shown":
+        shown = [key for key in shown if system.values[key] > 0]
+    # Parts before the total, small before large.
+    return min(shown, key=lambda key: (key == total, system.values[key], system.order[key]), default=None)
 
 
-def _hide_neighbour(system: System, hidden: set[Key], solved: Key) -> bool:
+def _hide_neighbour(system: System, hidden: set[Key], solved: Key, zeros: str) -> bool:
     around = [equation for equation in system.equations if solved in equation.members()]
     reached = {key for equation in around for key in equation.members()}
     near = {key for equation in system.equations if reached & set(equation.members()) for key in equation.members()}
     for members in (reached, near, system.values):
-        choice = _cheapest(members, system, hidden, None)
+        choice = _cheapest(members, system, hidden, zeros)
         if choice is not None:
             hidden.add(choice)
             return True
     return False
 
 
-def _first_solved(
-    system: System, hidden: set[Key], secret: set[Key], zeros: str, checked: set[frozenset[Key]]
-) -> Key | None:
+def _solved(system: System, hidden: set[Key], secret: set[Key], zeros: str, cleared: set[Key]) -> list[Key]:
     unknown = hidden | system.unprinted
     for component in components(system.equations, unknown):
-        keys = frozenset(key for equation in component for key in equation.members() if key in unknown)
-        targets = sorted((keys & hidden) | (keys & secret), key=system.order.__getitem__)
-        mark = keys | frozenset(targets)
-        if not targets or mark in checked:
-            continue
-        solved = solvable(component, system.values, unknown, targets, least=_least(system, keys, zeros))
-        if solved:
-            return solved[0]
-        checked.add(mark)
-    return None
+        keys = {key for equation in component for key in equation.members() if key in unknown}
+        targets = sorted(((keys & hidden) | (keys & secret)) - cleared, key=system.order.__getitem__)
+        if targets:
+            solved = solvable(component, system.values, targets, _least(system, keys, zeros), cleared)
+            if solved:
+                return solved
+    return []
+
+
+def _known_anyway(system: System, targets: list[Key], zeros: str) -> set[Key]:
+    """Return the numbers that could be worked out even if every printed number were withheld."""
+    known: set[Key] = set()
+    for component in components(system.equations, set(system.values)):
+        keys = {key for equation in component for key in equation.members()}
+        inside = [key for key in targets if key in keys]
+        if inside:
+            known.update(solvable(component, system.values, inside, _least(system, keys, zeros), set()))
+    return known
 
 
 def _least(system: System, keys: Iterable[Key], zeros: str) -> dict[Key, int]:
     printed_zero = zeros == "shown"
-    return {key: int(printed_zero and key not in system.unprinted and system.values[key] > 0) for key in keys}
+    ordered = sorted(keys, key=system.order.__getitem__)
+    return {key: int(printed_zero and key not in system.unprinted and system.values[key] > 0) for key in ordered}
 
 
 def components(equations: Iterable[Equation], unknown: Set[Key]) -> list[list[Equation]]:
@@ -167,10 +187,9 @@ def components(equations: Iterable[Equation], unknown: Set[Key]) -> list[list[Eq
 def solvable(
     equations: list[Equation],
     values: Mapping[Key, int],
-    unknown: Set[Key],
     targets: list[Key],
-    *,
     least: Mapping[Key, int],
+    cleared: set[Key],
 ) -> list[Key]:
     """Return those of `targets` that have one value only in all whole-number solutions of the sums.
 
@@ -179,35 +198,44 @@ def solvable(
     equations : list of Equation
         The released sums.
     values : mapping of key to int
-        The true numbers: the shown ones are known to the reader.
-    unknown : set of keys
-        Numbers that the reader does not see.
+        The true numbers: those not in `least` are known to the reader.
     least : mapping of key to int
-        The smallest value that the reader knows each may have.
+        For each unknown, the smallest value that the reader knows it may have.
+    cleared : set of keys
+        Grows by every number that is found to have a second value.
 
     Notes
     -----
-    The truth is one solution. For each target the largest and then the smallest value is sought by a whole-number
-    programme; every number that differs from the truth in a solution found on the way is cleared too.
+    The truth is one solution. First other solutions are sought in random directions, which clear most numbers at once;
+    then, for each target that is left, the largest and the smallest value it can have.
     """
-    keys = list(dict.fromkeys(key for equation in equations for key in equation.members() if key in unknown))
+    keys = list(least)
     place = {key: j for j, key in enumerate(keys)}
     truth = np.array([values[key] for key in keys], dtype=float)
     matrix, right = _sums(equations, values, place)
-    bounds = Bounds(np.array([least.get(key, 0) for key in keys], dtype=float), np.full(len(keys), truth.sum() + 1e4))
+    floor = np.array(list(least.values()), dtype=float)
     constraint = LinearConstraint(matrix, right, right)
-    cleared = np.zeros(len(keys), dtype=bool)
+
+    def clear(cost: np.ndarray, reach: float) -> None:
+        bounds = Bounds(np.maximum(floor, truth - reach), truth + reach)
+        found = milp(cost, constraints=constraint, bounds=bounds, integrality=np.ones(len(keys)))
+        if found.x is None:
+            raise DisclosureError("the sums of the released numbers contradict each other", where="apply_policy")
+        cleared.update(keys[j] for j in np.flatnonzero(np.abs(found.x - truth) > 0.5))
+
+    rng, left = np.random.default_rng(0), targets  # the same directions on every run
+    while len(left) > 4:
+        cost, columns = np.zeros(len(keys)), [place[key] for key in left]
+        cost[columns] = rng.choice([-1.0, 1.0], size=len(columns))
+        clear(cost, 2.0)  # small steps let many numbers move at once
+        before, left = len(left), [key for key in left if key not in cleared]
+        if len(left) > 0.9 * before:
+            break
     for target in targets:
         for sign in (-1.0, 1.0):
-            if cleared[place[target]]:
-                break
-            cost = np.zeros(len(keys))
-            cost[place[target]] = sign
-            found = milp(cost, constraints=constraint, bounds=bounds, integrality=np.ones(len(keys)))
-            if found.x is None:
-                raise DisclosureError("the sums of the released numbers contradict each other", where="apply_policy")
-            cleared |= np.abs(found.x - truth) > 0.5
-    return [target for target in targets if not cleared[place[target]]]
+            if target not in cleared:
+                clear(sign * np.eye(1, len(keys), place[target])[0], truth.sum() + 1e4)
+    return [target for target in targets if target not in cleared]
 
 
 def _sums(

@@ -114,7 +114,9 @@ def worked_out(release: Release, policy: Policy) -> list[str]:
         if row.disclosure == "[c]":
             targets.append((k, form if form.any() else base))
             continue
-        count = row.value * row.n if row.statistic == "share" else row.value
+        count = (
+            row.value * row.n if row.statistic == "share" and row.value > 0 else row.value
+        )  # 0 of an n withheld is 0
         if row.statistic != "mean":
             matrix.append(form)
             right.append(round(count))
