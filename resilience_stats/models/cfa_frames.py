@@ -75,7 +75,13 @@ def cell_names(structure: Structure, given: CfaInput, k: int) -> tuple[str, str,
 
 
 def term_of(lhs: str, op: str, rhs: str, group: str) -> str:
-    """Return the label of a row, e.g. ``visual =~ x1 [Pasteur]``."""
+    """Return the label of a row, e.g. ``visual =~ x1 [Pasteur]``.
+
+    Examples
+    --------
+    >>> term_of("visual", "=~", "x1", "Pasteur")
+    'visual =~ x1 [Pasteur]'
+    """
     return " ".join(x for x in (lhs, op, rhs, f"[{group}]" if group else "") if x)
 
 

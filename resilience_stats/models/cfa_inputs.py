@@ -69,6 +69,12 @@ def read_cfa_input(
     ------
     ModelError
         For unknown columns, empty factors, a constant item, or too few rows.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame(np.random.default_rng(1).normal(size=(60, 3)), columns=["a", "b", "c"])
+    >>> read_cfa_input(frame, {"team": ["b", "c"]}, group=None, listwise=True, allow_small_n=False).items
+    ('b', 'c')
     """
     factors, members, names = _read_model(items, model)
     answers, _ = numeric_items(items[list(names)])

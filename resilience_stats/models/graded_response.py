@@ -109,7 +109,14 @@ def fit_graded_response(
 
 
 def reversed_answers(answers: np.ndarray, reverse: Sequence[bool]) -> np.ndarray:
-    """Return answers with the named columns turned: smallest + largest answer of all items - x."""
+    """Return answers with the named columns turned: smallest + largest answer of all items - x.
+
+    Examples
+    --------
+    >>> reversed_answers(np.array([[1.0, 1.0], [5.0, 4.0]]), [False, True])
+    array([[1., 5.],
+           [5., 2.]])
+    """
     if not any(reverse):
         return answers
     ends = float(np.nanmin(answers) + np.nanmax(answers))
@@ -119,7 +126,13 @@ def reversed_answers(answers: np.ndarray, reverse: Sequence[bool]) -> np.ndarray
 def encode_answers(
     answers: np.ndarray, names: Sequence[str], merge_below: int
 ) -> tuple[np.ndarray, list[int], list[Note]]:
-    """Return categories from zero (NaN missing), how many each item has, and a note for each merger."""
+    """Return categories from zero (NaN missing), how many each item has, and a note for each merger.
+
+    Examples
+    --------
+    >>> encode_answers(np.array([[1.0], [5.0], [np.nan]]), ["q1"], 0)[0].ravel()
+    array([ 0.,  1., nan])
+    """
     (answers,), notes = merge_categories([answers], names, merge_below)
     codes = np.full(answers.shape, np.nan)
     categories = []
@@ -145,7 +158,13 @@ def information_frame(fit: GradedResponse, names: Sequence[str], theta: np.ndarr
 
 
 def parameter_labels(names: Sequence[str], categories: Sequence[int]) -> list[str]:
-    """Return the names of slopes and intercepts, item by item."""
+    """Return the names of slopes and intercepts, item by item.
+
+    Examples
+    --------
+    >>> parameter_labels(["q1"], [3])
+    ['q1: slope', 'q1: intercept 1', 'q1: intercept 2']
+    """
     return [
         f"{name}: {'slope' if k == 0 else f'intercept {k}'}"
         for name, count in zip(names, categories, strict=True)

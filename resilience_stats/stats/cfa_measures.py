@@ -87,6 +87,16 @@ def fit_normal(structure: Structure, groups: Sequence[Patterns], saturated: Mome
     groups : sequence of Patterns
     saturated : sequence of (means, covariances)
         Saturated moments by group.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> fit_normal(model, groups, [(groups[0].mean[0], groups[0].cov[0])]).measures["df"]
+    0
     """
     solution = maximise(structure, groups)
     complete = all(len(g.n) == 1 for g in groups) and not (structure.means and _has_holes(groups))
@@ -115,13 +125,27 @@ def fit_normal(structure: Structure, groups: Sequence[Patterns], saturated: Mome
 
 
 def moment_count(structure: Structure) -> int:
-    """Return how many moments the model explains: means if modelled, variances and covariances."""
+    """Return how many moments the model explains: means if modelled, variances and covariances.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> moment_count(model)
+    6
+    """
     p = structure.n_items
     return structure.n_groups * (p * (p + 1) // 2 + (p if structure.means else 0))
 
 
 def plain_measures(statistic: float, df: int, null: float, null_df: int, n: float, groups: int) -> dict[str, float]:
-    """Return statistic, p-value, CFI, TLI and RMSEA of one test."""
+    """Return statistic, p-value, CFI, TLI and RMSEA of one test.
+
+    Examples
+    --------
+    >>> round(plain_measures(85.306, 24, 918.852, 36, 301, 1)["cfi"], 3)
+    0.931
+    """
     low, high = rmsea_interval(statistic, df, n, groups=groups)
     return {
         "chi_square": statistic,
@@ -157,6 +181,13 @@ def corrected_measures(
     test, null_test : ScaledTest
     robust : tuple of (statistic, scaling, null statistic, null scaling), optional
         For the robust indices where they do not follow from the tests themselves.
+
+    Examples
+    --------
+    >>> tests = [ScaledTest(statistic=t / 2, df=d, scaling=2.0) for t, d in ((60.0, 24), (900.0, 36))]
+    >>> out = corrected_measures((60.0, 24), tests[0], (900.0, 36), tests[1], 301, 1)
+    >>> round(out["cfi_scaled"], 3), round(out["cfi_robust"], 3)
+    (0.986, 0.986)
     """
     df, null_df = plain[1], null[1]
     shifted = test.shift != 0.0

@@ -44,13 +44,34 @@ class Solution:
 
 
 def shares(groups: Sequence[Patterns]) -> np.ndarray:
-    """Return each group's share of all rows."""
+    """Return each group's share of all rows.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> shares([*groups, *groups])
+    array([0.5, 0.5])
+    """
     n = np.array([g.total for g in groups])
     return n / n.sum()
 
 
 def total_log_likelihood(structure: Structure, theta: np.ndarray, groups: Sequence[Patterns]) -> float:
-    """Return the log-likelihood of all groups; minus infinity where a covariance matrix is not positive definite."""
+    """Return the log-likelihood of all groups; minus infinity where a covariance matrix is not positive definite.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> bad = np.array([1.0, 1.0, -9.0, 0.5, 0.5, 1.0])
+    >>> total_log_likelihood(model, bad, groups)
+    -inf
+    """
     try:
         return sum(
             log_likelihood(g, m, s) for g, m, s in zip(groups, *model_moments(structure, theta, groups), strict=True)
@@ -60,7 +81,19 @@ def total_log_likelihood(structure: Structure, theta: np.ndarray, groups: Sequen
 
 
 def gradient(structure: Structure, theta: np.ndarray, groups: Sequence[Patterns]) -> np.ndarray:
-    """Return the gradient of minus the mean log-likelihood per row in the parameters."""
+    """Return the gradient of minus the mean log-likelihood per row in the parameters.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> best = maximise(model, groups).theta
+    >>> bool(np.abs(gradient(model, best, groups)).max() < 1e-9)
+    True
+    """
     return pull_back(structure, theta, *_moment_gradients(structure, theta, groups))
 
 
@@ -71,6 +104,18 @@ def information(
 
     Expected: ``sum_g f_g Delta_g' I_g Delta_g``. Observed: the Hessian of minus the mean log-likelihood, which adds the
     curvature of the moments, ``sum_k (dF/dsigma_k) d2 sigma_k``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> best = maximise(model, groups).theta
+    >>> expected, observed = (information(model, best, groups, observed=o) for o in (False, True))
+    >>> np.allclose(expected, observed)  # a model that reproduces the moments
+    True
     """
     out = np.zeros((structure.n_free, structure.n_free))
     slopes = jacobian(structure, theta)
@@ -82,7 +127,19 @@ def information(
 
 
 def parameter_scores(structure: Structure, theta: np.ndarray, groups: Sequence[Patterns]) -> list[np.ndarray]:
-    """Return by group the derivative of each row's log-likelihood in the parameters, shape (n_g, q)."""
+    """Return by group the derivative of each row's log-likelihood in the parameters, shape (n_g, q).
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> best = maximise(model, groups).theta
+    >>> bool(np.abs(parameter_scores(model, best, groups)[0].sum(axis=0)).max() < 1e-6)
+    True
+    """
     slopes = jacobian(structure, theta)
     return [
         case_scores(g, m, s, means=structure.means) @ d
@@ -97,6 +154,16 @@ def maximise(
 
     A few steps of Fisher scoring with step halving, then Newton steps with the observed information wherever that is
     positive definite: a model that fits badly converges as fast as a good one.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> maximise(model, groups).converged
+    True
     """
     theta = start_values(structure)
     n = sum(g.total for g in groups)
@@ -149,7 +216,20 @@ def _line_search(
 def model_moments(
     structure: Structure, theta: np.ndarray, groups: Sequence[Patterns]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Implied moments; a model without means takes those of the answers."""
+    """Implied moments; a model without means takes those of the answers.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> means, covariances = model_moments(model, theta, groups)
+    >>> np.allclose(means[0], groups[0].mean[0])
+    True
+    """
     means, covs = implied(structure, theta)
     return (means if structure.means else [g.mean[0] for g in groups]), covs
 

@@ -19,7 +19,15 @@ Pieces = Callable[[Structure, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def extend(structure: Structure) -> tuple[Structure, list[tuple[int, str, int, int]]]:
-    """Return the structure with every missing loading and residual covariance free at zero, and their places."""
+    """Return the structure with every missing loading and residual covariance free at zero, and their places.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> extend(model)[1]
+    [(0, 'theta', 0, 1), (0, 'theta', 0, 2), (0, 'theta', 1, 2)]
+    """
     known = {(g, name, i, j) for _, g, name, i, j, _ in structure.cells()}
     known |= {(g, name, j, i) for g, name, i, j in known if name == "theta"}
     extra = [
@@ -67,6 +75,14 @@ def modification_indices(
     cells : list of (group, matrix, row, column)
     index, change : numpy.ndarray, shape (len(cells),)
         NaN where the new cell would not be identified.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> pieces = lambda longer, theta: (np.zeros(longer.n_free), np.eye(longer.n_free))
+    >>> modification_indices(model, np.ones(6), 100.0, pieces)[2]
+    array([0., 0., 0.])
     """
     longer, extra = extend(structure)
     if not extra:

@@ -62,6 +62,13 @@ def ordinal_moments(x: np.ndarray) -> OrdinalMoments:
     threshold scores and ``A22`` of its rho score with itself, respondent n contributes ``A11^-1 s1`` to the thresholds
     and ``A22^-1 (s2 - A21 A11^-1 s1)`` to the correlations; gamma is n times the sum of the outer products (Muthén
     1984).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> ordinal_moments(x).gamma.shape
+    (14, 14)
     """
     first = polychoric(x, zero_cells="half")
     n, p = x.shape
@@ -91,6 +98,17 @@ def fit_dwls(
     """Return the parameters that minimise ``1/2 sum_g (n_g - 1) / n r' W r``, W the inverse diagonal of gamma.
 
     Levenberg-Marquardt from the structure's starting values; r are the residuals of thresholds and correlations.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> fit_dwls(model, [first]).converged
+    True
     """
     theta = start_values(structure)
     weight = discrepancy_weights(moments)
@@ -120,7 +138,16 @@ def fit_dwls(
 
 
 def discrepancy_weights(moments: Sequence[OrdinalMoments]) -> np.ndarray:
-    """Return ``(n_g - 1) / n`` over the diagonal of gamma, all groups in a row."""
+    """Return ``(n_g - 1) / n`` over the diagonal of gamma, all groups in a row.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> np.allclose(discrepancy_weights([first]) * np.diag(first.gamma), 299 / 300)
+    True
+    """
     n = sum(m.n for m in moments)
     return np.concatenate([(m.n - 1.0) / n / np.diag(m.gamma) for m in moments])
 
@@ -167,6 +194,17 @@ def ordinal_residuals(structure: Structure, theta: np.ndarray, moments: Sequence
     """Return root mean square residuals and the GFI of an ordinal model.
 
     ``srmr`` over correlations and the (zero) variances; ``rmr`` and ``srmr_bentler`` over thresholds too.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> bool(ordinal_residuals(model, fit_dwls(model, [first]).theta, [first])["srmr"] < 0.05)
+    True
     """
     n = np.array([m.n for m in moments], dtype=float)
     p, t = structure.n_items, len(structure.threshold_item)
@@ -182,7 +220,19 @@ def ordinal_residuals(structure: Structure, theta: np.ndarray, moments: Sequence
 
 
 def independence_ordinal(structure: Structure) -> Structure:
-    """Return the baseline of an ordinal model: free thresholds, no correlation."""
+    """Return the baseline of an ordinal model: free thresholds, no correlation.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> independence_ordinal(model).n_free
+    8
+    """
     t, groups = len(structure.threshold_item), structure.n_groups
     return Structure(
         n_items=structure.n_items,

@@ -32,6 +32,18 @@ def fit_ordinal_factors(structure: Structure, moments: Sequence[OrdinalMoments])
     The statistic is ``sum_g (n_g - 1) r' W r``. Estimates have covariance ``E^-1 D' W Gamma W D E^-1 / m``,
     ``E = D' W D``; m, which the RMSEA uses too, is the rows less the groups.
     Corrections: ``wlsmv`` scaled and shifted, ``wlsm`` scaled by the mean, ``wlsmvs`` mean and variance adjusted.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_ordinal import ordinal_moments
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> fit_ordinal_factors(model, [first]).measures["df"]
+    2
     """
     solution = fit_dwls(structure, moments)
     theta = solution.theta
@@ -78,7 +90,21 @@ def fit_ordinal_factors(structure: Structure, moments: Sequence[OrdinalMoments])
 def discrepancy_parts(
     structure: Structure, theta: np.ndarray, moments: Sequence[OrdinalMoments]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the gradient of the discrepancy and the expected information of one row, for modification indices."""
+    """Return the gradient of the discrepancy and the expected information of one row, for modification indices.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_ordinal import ordinal_moments
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> best = fit_ordinal_factors(model, [first]).solution.theta
+    >>> bool(np.abs(discrepancy_parts(model, best, [first])[0]).max() < 1e-9)
+    True
+    """
     share = np.array([m.n for m in moments], dtype=float)
     share /= share.sum()
     gradient, information = np.zeros(structure.n_free), np.zeros((structure.n_free, structure.n_free))

@@ -59,6 +59,12 @@ def fourth_moments(data: np.ndarray, *, means: bool) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (d, d)
+
+    Examples
+    --------
+    >>> fourth_moments(np.array([[-1.0], [1.0], [-1.0], [1.0]]), means=True)
+    array([[1., 0.],
+           [0., 0.]])
     """
     centred = data - data.mean(axis=0)
     column, row = np.triu_indices(data.shape[1])
@@ -81,6 +87,13 @@ def residual_weight(
         Derivatives of each group's moments in the parameters.
     share : numpy.ndarray
         Each group's share of the rows.
+
+    Examples
+    --------
+    >>> u, _ = residual_weight([np.eye(2)], [np.array([[1.0], [0.0]])], np.ones(1))
+    >>> u
+    array([[0., 0.],
+           [0., 1.]])
     """
     blocks = [f * (np.diag(w) if w.ndim == 1 else w) for f, w in zip(share, weights, strict=True)]
     big, slope = linalg.block_diag(*blocks), np.vstack(slopes)
@@ -90,12 +103,25 @@ def residual_weight(
 
 
 def group_blocks(covariances: Sequence[np.ndarray], share: np.ndarray) -> np.ndarray:
-    """Return the block-diagonal covariance matrix of all groups' moments, times the total n."""
+    """Return the block-diagonal covariance matrix of all groups' moments, times the total n.
+
+    Examples
+    --------
+    >>> group_blocks([np.eye(1), np.eye(1)], np.array([0.5, 0.25]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
     return linalg.block_diag(*[c / f for f, c in zip(share, covariances, strict=True)])
 
 
 def mean_scaled(statistic: float, df: int, trace: float) -> ScaledTest:
-    """Divide by the mean weight ``c = tr(U Gamma) / df`` (Satorra & Bentler 1994)."""
+    """Divide by the mean weight ``c = tr(U Gamma) / df`` (Satorra & Bentler 1994).
+
+    Examples
+    --------
+    >>> mean_scaled(10.0, 2, 4.0).statistic
+    5.0
+    """
     scaling = trace / df if df else np.nan
     return ScaledTest(statistic=statistic / scaling, df=df, scaling=scaling)
 
@@ -104,6 +130,12 @@ def scaled_and_shifted(statistic: float, df: int, trace: float, trace_of_square:
     """Match mean and variance of the reference chi-square: ``a T + b``.
 
     ``a = sqrt(df / tr((U Gamma)^2))``, ``b = df - a tr(U Gamma)`` (Asparouhov & Muthén 2010).
+
+    Examples
+    --------
+    >>> test = scaled_and_shifted(10.0, 2, 2.0, 2.0)
+    >>> float(test.statistic), float(test.shift)
+    (10.0, 0.0)
     """
     a = np.sqrt(df / trace_of_square) if df else np.nan
     shift = df - a * trace
@@ -111,7 +143,14 @@ def scaled_and_shifted(statistic: float, df: int, trace: float, trace_of_square:
 
 
 def mean_and_variance_adjusted(statistic: float, trace: float, trace_of_square: float) -> ScaledTest:
-    """Match mean and variance by the degrees of freedom, ``tr(U Gamma)^2 / tr((U Gamma)^2)`` (Satterthwaite)."""
+    """Match mean and variance by the degrees of freedom, ``tr(U Gamma)^2 / tr((U Gamma)^2)`` (Satterthwaite).
+
+    Examples
+    --------
+    >>> test = mean_and_variance_adjusted(10.0, 4.0, 8.0)
+    >>> test.statistic, test.df
+    (5.0, 2.0)
+    """
     df = trace**2 / trace_of_square
     return ScaledTest(statistic=statistic * df / trace, df=df, scaling=trace / df)
 
@@ -130,6 +169,17 @@ def satorra_bentler(structure: Structure, theta: np.ndarray, groups: Sequence[Pa
 
     The weight is the normal-theory one at the model's moments; the covariance of the estimates is
     ``E^-1 D' V Gamma V D E^-1 / n``, ``E = D' V D``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> from resilience_stats.stats.cfa_ml import maximise
+    >>> satorra_bentler(model, maximise(model, groups).theta, groups).covariance.shape
+    (6, 6)
     """
     share = shares(groups)
     weights = [
@@ -164,6 +214,18 @@ def yuan_bentler(
 
     The trace is ``tr(B1 A1^-1) - tr(B0 A0^-1)``: B sums the outer products of scores, A is the observed information; 1
     the saturated, 0 the fitted model. Estimates have covariance ``A0^-1 B0 A0^-1 / n``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> rng = np.random.default_rng(1)
+    >>> groups = [gather_patterns(rng.normal(size=(200, 1)) + rng.normal(size=(200, 3)))]
+    >>> from resilience_stats.stats.cfa_ml import maximise
+    >>> moments = [(groups[0].mean[0], groups[0].cov[0])]
+    >>> yuan_bentler(model, maximise(model, groups).theta, groups, moments).covariance.shape
+    (6, 6)
     """
     n = sum(g.total for g in groups)
     scores = np.vstack(parameter_scores(structure, theta, groups)) if structure.n_free else np.zeros((int(n), 0))
@@ -259,6 +321,12 @@ def difference_test_2000(
         ``E^-1`` and ``E^-1 K E^-1`` of the free model.
     free, constrained : numpy.ndarray
         Derivatives of the moments in each model's parameters, groups stacked.
+
+    Examples
+    --------
+    >>> free, constrained = np.eye(2), np.array([[1.0], [0.0]])
+    >>> float(difference_test_2000(3.0, 1, np.eye(2), np.eye(2), free, constrained).statistic)
+    3.0
     """
     image = np.linalg.pinv(free) @ constrained
     left, _, _ = np.linalg.svd(image, full_matrices=True)

@@ -29,6 +29,17 @@ def continuous_scores(x: Matrices, patterns: Patterns, *, method: str) -> np.nda
     Returns
     -------
     numpy.ndarray, shape (n, m)
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_structure import fill
+    >>> from resilience_stats.stats.missing_ml import gather_patterns
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> patterns = gather_patterns(np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 2.0]]))
+    >>> continuous_scores(fill(model, theta)[0], patterns, method="bartlett").ravel().round(6)
+    array([0., 1.])
     """
     mean = x.intercepts + x.loadings @ x.means
     out = np.full((len(patterns.data), x.loadings.shape[1]), np.nan)
@@ -73,6 +84,14 @@ def ordinal_scores(
     Returns
     -------
     numpy.ndarray, shape (n, m)
+
+    Examples
+    --------
+    >>> zero, one = np.zeros(2), np.ones(2)
+    >>> x = Matrices(np.full((2, 1), 0.8), np.zeros((2, 2)), np.eye(1), zero, np.zeros(1), zero, one)
+    >>> codes = np.array([[0.0, 1.0], [1.0, 1.0]])
+    >>> ordinal_scores(x, np.full(2, 0.36), np.array([0, 1]), codes).ravel().round(3)[1] > 0.5
+    np.True_
     """
     n, p = codes.shape
     spread = np.sqrt(residual)

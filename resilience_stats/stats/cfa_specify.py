@@ -98,6 +98,12 @@ def specify(
     -----
     As in lavaan, equal loadings free the unit variances of later groups, and equal intercepts (thresholds) free their
     latent means (and the items' scales).
+
+    Examples
+    --------
+    >>> wanted = Specification(factors=[[0, 1, 2]], n_items=3, unit_variance=True)
+    >>> specify(wanted, [np.zeros(3)], [0.5 + 0.5 * np.eye(3)]).matrix.count("lambda")
+    3
     """
     cells, s = _Cells(), specification
     item = np.zeros(0, dtype=int)
@@ -141,7 +147,13 @@ def independence(
     means: Sequence[np.ndarray] | None,
     covariances: Sequence[np.ndarray],
 ) -> Structure:
-    """Return the baseline model: every item has its own variance (and mean), nothing correlates."""
+    """Return the baseline model: every item has its own variance (and mean), nothing correlates.
+
+    Examples
+    --------
+    >>> independence(3, 1, None, [np.eye(3)]).n_free
+    3
+    """
     empty = Specification(factors=(), n_items=n_items, n_groups=n_groups, means=means is not None)
     structure = specify(empty, means or [np.zeros(n_items)] * n_groups, covariances)
     diagonal = np.concatenate([np.diag(c) for c in covariances])

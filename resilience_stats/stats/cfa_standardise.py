@@ -23,6 +23,14 @@ def standardise(
     Returns
     -------
     tuple of numpy.ndarray, shape (c,)
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> standardise(model, theta)[1][:3].round(3)
+    array([0.816, 0.816, 0.943])
     """
     parts = fill(structure, theta)
     value = np.where(structure.free >= 0, theta[structure.free] if theta.size else 0.0, structure.value)
@@ -36,14 +44,34 @@ def standardise(
 
 
 def item_spread(x: Matrices, *, ordinal: bool) -> np.ndarray:
-    """Return the model's standard deviations of the items, or of the answers behind ordinal items, ``1 / scale``."""
+    """Return the model's standard deviations of the items, or of the answers behind ordinal items, ``1 / scale``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_structure import fill
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> item_spread(fill(model, theta)[0], ordinal=False).round(3)
+    array([1.225, 1.225, 2.121])
+    """
     if ordinal:
         return 1.0 / x.scales
     return np.sqrt(np.einsum("ij,jk,ik->i", x.loadings, x.latent, x.loadings) + np.diag(x.residual))
 
 
 def residual_variances(x: Matrices, *, ordinal: bool) -> np.ndarray:
-    """Return residual variances; those of ordinal items are what is left of ``1 / scale^2``."""
+    """Return residual variances; those of ordinal items are what is left of ``1 / scale^2``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_structure import fill
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> residual_variances(fill(model, theta)[0], ordinal=False)
+    array([0.5, 0.5, 0.5])
+    """
     if not ordinal:
         return np.diag(x.residual).copy()
     return 1.0 / x.scales**2 - np.einsum("ij,jk,ik->i", x.loadings, x.latent, x.loadings)

@@ -15,7 +15,7 @@ Letters 11 (derivatives).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -95,6 +95,13 @@ def start_values(structure: Structure) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (q,)
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> start_values(model).shape
+    (6,)
     """
     start = np.zeros(structure.n_free)
     used = structure.free >= 0
@@ -103,16 +110,17 @@ def start_values(structure: Structure) -> np.ndarray:
     return start
 
 
-def with_values(structure: Structure, theta: np.ndarray) -> Structure:
-    """Return the same structure whose cells hold the values of `theta`."""
-    value = structure.value.copy()
-    used = structure.free >= 0
-    value[used] = theta[structure.free[used]]
-    return replace(structure, value=value)
-
-
 def fill(structure: Structure, theta: np.ndarray) -> list[Matrices]:
-    """Return the matrices of each group at parameters `theta`."""
+    """Return the matrices of each group at parameters `theta`.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> fill(model, theta)[0].loadings.ravel()
+    array([1., 1., 2.])
+    """
     p, m, groups = structure.n_items, structure.n_factors, structure.n_groups
     size = {
         "lambda": (p, m),
@@ -142,6 +150,16 @@ def implied(structure: Structure, theta: np.ndarray) -> tuple[list[np.ndarray], 
     """Return implied means and covariances by group, for continuous items.
 
     ``mu = nu + Lambda alpha``, ``Sigma = Lambda Psi Lambda' + Theta``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> implied(model, theta)[1][0]
+    array([[1.5, 1. , 2. ],
+           [1. , 1.5, 2. ],
+           [2. , 2. , 4.5]])
     """
     parts = fill(structure, theta)
     return (
@@ -162,6 +180,14 @@ def pull_back(
     Returns
     -------
     numpy.ndarray, shape (q,)
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> pull_back(model, theta, [np.zeros(3)], [np.eye(3)])
+    array([2., 4., 1., 1., 1., 6.])
     """
     grids = []
     for x, m, g in zip(fill(structure, theta), by_mean, by_cov, strict=True):
@@ -201,6 +227,15 @@ def curvature(
     Returns
     -------
     numpy.ndarray, shape (q, q)
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> curvature(model, theta, [np.zeros(3)], [np.eye(3)])[:2, [0, 1, 5]]
+    array([[2., 0., 2.],
+           [0., 2., 4.]])
     """
     out = np.zeros((structure.n_free, structure.n_free))
     parts = fill(structure, theta)
@@ -235,6 +270,14 @@ def jacobian(structure: Structure, theta: np.ndarray) -> list[np.ndarray]:
     -------
     list of numpy.ndarray, shape (p + p (p + 1) / 2, q)
         Means first (left out where the model has none), then covariances in the order of `vech_index`.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> model = specify(Specification(factors=[[0, 1, 2]], n_items=3), [np.zeros(3)], [0.5 + 0.5 * np.eye(3)])
+    >>> theta = np.array([1.0, 2.0, 0.5, 0.5, 0.5, 1.0])
+    >>> jacobian(model, theta)[0].shape
+    (6, 6)
     """
     p = structure.n_items
     row, column = vech_index(p)
@@ -252,6 +295,18 @@ def jacobian_ordinal(structure: Structure, theta: np.ndarray) -> list[np.ndarray
     -------
     list of numpy.ndarray, shape (t + p (p - 1) / 2, q)
         Thresholds first, then correlations in the order of ``vech_index(p, diagonal=False)``.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_ordinal import ordinal_moments
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> jacobian_ordinal(model, start_values(model))[0].shape
+    (14, 12)
     """
     p, item = structure.n_items, structure.threshold_item
     row, column = vech_index(p, diagonal=False)
@@ -279,7 +334,20 @@ def jacobian_ordinal(structure: Structure, theta: np.ndarray) -> list[np.ndarray
 
 
 def implied_ordinal(structure: Structure, theta: np.ndarray) -> list[np.ndarray]:
-    """Return implied thresholds and correlations by group, in the order of `jacobian_ordinal`."""
+    """Return implied thresholds and correlations by group, in the order of `jacobian_ordinal`.
+
+    Examples
+    --------
+    >>> from resilience_stats.stats.cfa_ordinal import ordinal_moments
+    >>> from resilience_stats.stats.cfa_specify import Specification, specify
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 1]).astype(float)
+    >>> first = ordinal_moments(x)
+    >>> wanted = Specification(factors=[[0, 1, 2, 3]], n_items=4, means=True)
+    >>> model = specify(wanted, [np.zeros(4)], [first.correlations], [first.thresholds])
+    >>> implied_ordinal(model, start_values(model))[0].shape
+    (14,)
+    """
     row, column = vech_index(structure.n_items, diagonal=False)
     item = structure.threshold_item
     out = []

@@ -114,6 +114,12 @@ def residual_means(
     dict
         ``rmr`` raw; ``srmr`` residuals over the sample's standard deviations (Bentler); ``srmr_mplus`` of the two
         standardised matrices, with relative residuals of the variances.
+
+    Examples
+    --------
+    >>> sample, model = np.array([[1.0, 0.5], [0.5, 1.0]]), np.eye(2)
+    >>> round(residual_means((None, sample), (None, model))["srmr"], 4)
+    0.2887
     """
     (m, s), (mu, sigma) = sample, model
     p = len(s)

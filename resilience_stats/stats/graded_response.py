@@ -125,6 +125,13 @@ def fit_graded(
         Number of categories of each item.
     tolerance : float
         Largest element of the log-likelihood's gradient at which to stop.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> behind = rng.normal(size=(300, 1)) + rng.logistic(size=(300, 3))
+    >>> fit_graded(np.digitize(behind, [-1, 1]).astype(float), [3, 3, 3]).converged
+    True
     """
     answers = _one_hot(codes, categories)
     nodes, weights = latent_nodes()
@@ -174,14 +181,27 @@ def item_information(slope: float, intercepts: np.ndarray, theta: np.ndarray) ->
 
 
 def person_scores(posterior: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return posterior means of theta (EAP) and their posterior standard deviations."""
+    """Return posterior means of theta (EAP) and their posterior standard deviations.
+
+    Examples
+    --------
+    >>> person_scores(np.array([[0.25, 0.5, 0.25]]), np.array([-1.0, 0.0, 1.0]))[1].round(3)
+    array([0.707])
+    """
     mean = posterior @ nodes
     spread = posterior @ nodes**2 - mean**2
     return mean, np.sqrt(np.maximum(spread, 0.0))
 
 
 def posterior_of(slopes: np.ndarray, intercepts: Sequence[np.ndarray], codes: np.ndarray) -> np.ndarray:
-    """Return the posterior weights over `latent_nodes` of new answers."""
+    """Return the posterior weights over `latent_nodes` of new answers.
+
+    Examples
+    --------
+    >>> posterior = posterior_of(np.array([1.0]), [np.array([0.0])], np.array([[0.0], [1.0]]))
+    >>> person_scores(posterior, latent_nodes()[0])[0].round(3)
+    array([-0.413,  0.413])
+    """
     answers = _one_hot(codes, [len(c) + 1 for c in intercepts])
     nodes, weights = latent_nodes()
     items = [np.concatenate([[a], c]) for a, c in zip(slopes, intercepts, strict=True)]

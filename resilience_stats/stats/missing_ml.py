@@ -81,6 +81,13 @@ def precision(patterns: Patterns, cov: np.ndarray) -> tuple[np.ndarray, np.ndarr
     ------
     numpy.linalg.LinAlgError
         Where `cov` is not positive definite.
+
+    Examples
+    --------
+    >>> patterns = gather_patterns(np.array([[1.0, 2.0], [3.0, np.nan]]))
+    >>> precision(patterns, np.diag([2.0, 4.0]))[0][0]
+    array([[0.5, 0. ],
+           [0. , 0. ]])
     """
     both = patterns.seen[:, :, None] & patterns.seen[:, None, :]
     padded = np.where(both, cov, 0.0)
@@ -95,6 +102,12 @@ def log_likelihood(patterns: Patterns, mean: np.ndarray, cov: np.ndarray) -> flo
     """Return the normal log-likelihood of all rows.
 
     ``-1/2 sum_r n_r [o_r log 2 pi + log|Sigma_r| + tr Sigma_r^-1 (S_r + d_r d_r')]`` over the patterns r.
+
+    Examples
+    --------
+    >>> patterns = gather_patterns(np.array([[0.0], [0.0]]))
+    >>> round(log_likelihood(patterns, np.zeros(1), np.eye(1)), 4)
+    -1.8379
     """
     inverse, log_det = precision(patterns, cov)
     second = _second_moment(patterns, mean)
@@ -107,6 +120,12 @@ def moment_gradient(patterns: Patterns, mean: np.ndarray, cov: np.ndarray) -> tu
 
     ``dF/dmu = -sum w Sigma_r^-1 d_r``; ``dF/dSigma = 1/2 sum w (Sigma_r^-1 - Sigma_r^-1 T_r Sigma_r^-1)`` with
     ``T = S + dd'``.
+
+    Examples
+    --------
+    >>> patterns = gather_patterns(np.array([[1.0], [3.0]]))
+    >>> moment_gradient(patterns, np.array([2.0]), np.eye(1))[0]
+    array([-0.])
     """
     inverse, _ = precision(patterns, cov)
     weight = patterns.n / patterns.total
@@ -132,6 +151,13 @@ def moment_information(
     -------
     numpy.ndarray, shape (d, d)
         Means first, then covariances in the order of `vech_index`.
+
+    Examples
+    --------
+    >>> patterns = gather_patterns(np.array([[1.0], [3.0]]))
+    >>> moment_information(patterns, np.array([2.0]), np.array([[2.0]]), observed=False)
+    array([[0.5  , 0.   ],
+           [0.   , 0.125]])
     """
     inverse, _ = precision(patterns, cov)
     weight = patterns.n / patterns.total
@@ -159,6 +185,13 @@ def case_scores(patterns: Patterns, mean: np.ndarray, cov: np.ndarray, *, means:
     Returns
     -------
     numpy.ndarray, shape (n, d)
+
+    Examples
+    --------
+    >>> patterns = gather_patterns(np.array([[1.0], [3.0]]))
+    >>> case_scores(patterns, np.array([2.0]), np.eye(1))
+    array([[-1.,  0.],
+           [ 1.,  0.]])
     """
     inverse, _ = precision(patterns, cov)
     row, column = vech_index(cov.shape[0])
@@ -182,6 +215,12 @@ def saturated_moments(
 
     EM from the means and variances of what was answered; it stops when no mean or covariance moves by `tolerance`,
     the rule and starting point of lavaan (so that its figures are met to the digit). Complete data need no iteration.
+
+    Examples
+    --------
+    >>> patterns = gather_patterns(np.array([[1.0, 2.0], [3.0, 2.5], [2.0, 6.0]]))
+    >>> saturated_moments(patterns)[0]
+    array([2. , 3.5])
     """
     if len(patterns.n) == 1:
         return patterns.mean[0].copy(), patterns.cov[0].copy(), True
@@ -201,6 +240,13 @@ def vech_kronecker(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> n
     """Return ``D' (sum_r w_r A_r (x) B_r) D`` for symmetric A, B, symmetrised; D duplicates vech to vec.
 
     Cell (ij, kl) is ``m_ij m_kl / 4 (A_ik B_jl + A_il B_jk + A_jk B_il + A_jl B_ik)``, m = 1 on the diagonal, else 2.
+
+    Examples
+    --------
+    >>> vech_kronecker(np.eye(2)[None], np.eye(2)[None], np.ones(1))
+    array([[1., 0., 0.],
+           [0., 2., 0.],
+           [0., 0., 1.]])
     """
     p = left.shape[1]
     flat = (left.reshape(len(left), -1) * weight[:, None]).T @ right.reshape(len(right), -1)
