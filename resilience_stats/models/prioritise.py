@@ -83,8 +83,9 @@ def prioritise(
     -----
     Scope and impact are weighted means of the degrees (0 to 1) to which the criteria of each axis are met; a missing
     degree counts as the mean of the practices where it is known. Priority is their product, so that neither makes up
-    for the lack of the other; without any criterion of impact it is half the scope. In the draws, weights come from a Dirichlet distribution around those given, missing
-    degrees from the practices where they are known, and columns get their measurement error.
+    for the lack of the other; without any criterion of impact it is half the scope. In the draws, weights come from a
+    Dirichlet distribution around those given, missing degrees from the practices where they are known, and columns get
+    their measurement error.
     Criteria: Vulnerable Practice Programme 2015 and GPRP 2016 as published summaries give them. They order an offer;
     none has been shown to predict failure. For the resilience team only: never for a board report.
 
