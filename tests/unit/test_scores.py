@@ -84,13 +84,13 @@ def test_the_shortest_set_reaches_the_share_and_no_item_can_be_spared() -> None:
 
 
 def test_a_short_scale_keeps_the_telling_items() -> None:
-    short = rs.shorten_scale(answers(600), keep=0.85, n_boot=20, random_state=1)
+    short = rs.shorten_scale(answers(600), keep=0.85, n_boot=10, random_state=1)
     assert set(short.kept) == set("abc")
     assert short.fit["information_kept"] >= 0.85
     assert short.fit["reliability_short"] < short.fit["reliability"]
     assert (short.tidy().set_index("term").loc[list("abc"), "share_kept"] > 0.9).all()
     assert (short.information["short"] < short.information["full"]).all()
-    again = rs.shorten_scale(answers(600), keep=0.85, n_boot=20, random_state=1)
+    again = rs.shorten_scale(answers(600), keep=0.85, n_boot=10, random_state=1)
     pd.testing.assert_frame_equal(short.tidy(), again.tidy())
 
 
