@@ -44,17 +44,22 @@ def lowess(x: Array, y: Array, *, span: float = 2.0 / 3.0, delta: float = 0.0) -
 
 def _anchors(x: Array, size: int, delta: float) -> tuple[Array, Array]:
     """Rows where a line is fitted, and the first row of each neighbourhood."""
-    n = len(x)
+    values, n = x.tolist(), len(x)
     anchors, lefts, left, i = [], [], 0, 0
     while True:
-        while left + size < n and x[i] - x[left] > x[left + size] - x[i]:
+        here = values[i]
+        while left + size < n and here - values[left] > values[left + size] - here:
             left += 1
         anchors.append(i)
         lefts.append(left)
-        last = int(np.searchsorted(x, x[i], side="right")) - 1
-        if last >= n - 1:
+        after = i + 1
+        while after < n and values[after] == here:
+            after += 1
+        if after >= n:
             return np.array(anchors), np.array(lefts)
-        i = max(last + 1, int(np.searchsorted(x, x[last] + delta, side="right")) - 1)
+        i, reach = after, here + delta
+        while i + 1 < n and values[i + 1] <= reach:
+            i += 1
 
 
 def _local_lines(x: Array, y: Array, anchors: Array, lefts: Array, size: int) -> Array:

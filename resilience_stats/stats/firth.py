@@ -190,6 +190,15 @@ def _free_step(state: Evaluation, free: Array, rows: Array) -> Array:
     return step * np.minimum(1.0, _LARGEST_STEP / np.maximum(largest, 1e-300))
 
 
+def _start(data: FirthData) -> Array:
+    """Zero effects, and the intercept of the outcome's share where the first column is one."""
+    beta = np.zeros(data.x.shape[1])
+    if len(beta) and (data.x[:, 0] == 1.0).all():
+        events = data.weights @ data.y
+        beta[0] = np.log((events + 0.5) / (data.weights.sum() - events + 0.5))
+    return beta
+
+
 def fit_firth(data: FirthData, *, free: Array | None = None) -> FirthFit:
     """Return the penalised maximum; coefficients outside `free` are held at 0.
 
@@ -200,7 +209,7 @@ def fit_firth(data: FirthData, *, free: Array | None = None) -> FirthFit:
     """
     p = data.x.shape[1]
     mask = np.ones((1, p), dtype=bool) if free is None else free[None, :]
-    beta, state, done, iterations = maximise(data, np.zeros((1, p)), mask)
+    beta, state, done, iterations = maximise(data, _start(data)[None, :] * mask, mask)
     information, hat, fitted = state.information[0], state.hat[0], state.fitted[0]
     heavier = (data.weights + hat) * fitted * (1.0 - fitted)
     augmented = np.linalg.inv((data.x.T * heavier) @ data.x)
