@@ -28,8 +28,8 @@ def load_merger_lookup(path: str | Path, *, on_error: str = RAISE, limits: Limit
     -------
     pandas.DataFrame
         ``old_code, new_code, event, event_date``. ``event`` is always ``merge``: the look-up does not tell
-        take-overs from mergers. ``event_date`` is the last month in which the old code had 1,000 patients: near the event, not on it.
-        Codes that did not change are set aside and counted.
+        take-overs from mergers. ``event_date`` is the last month in which the old code had 1,000 patients: near the
+        event, not on it. Codes that did not change are set aside and counted.
 
     Raises
     ------

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from resilience_stats.loaders.raw import Gathered, RawTable, Unreadable, Wanted,
 
 _BOMB_RATIO, _BOMB_FROM = 300, 50_000_000
 _FORMULA_SCAN_BYTES = 60_000_000
+_FORMULA = re.compile(r"<f(?:\s[^>]*)?>([^<]*)</f>|<f[^>]*/>")
+_PLACE = re.compile(r"\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
 
 
 def read_workbook(path: Path, limits: Limits, sheets: Sequence[str] = (), wanted: Wanted | None = None) -> RawTable:
@@ -69,7 +74,7 @@ def _refuse_bomb(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, zlib.error) as fault:
         raise Unreadable(_not_a_workbook(path.name, fault)) from None
     unpacked = sum(e.file_size for e in entries)
     packed = sum(e.compress_size for e in entries)
@@ -150,18 +155,21 @@ def as_text(cell: object) -> str:
 
 
 def _formulas(path: Path, sheet: str, gathered: Gathered, first_column: int) -> list[Finding]:
-    """Put a formula's own text, inert, where the workbook stores no value for it; and name every formula."""
+    """Put a formula's own text, inert, where the workbook stores no value for it; name the formulas that have one.
+
+    Text that begins as a formula is named where the columns are converted.
+    """
     found = []
     rows, lines = gathered.rows, gathered.lines
     at = {line: position for position, line in enumerate(lines)}
     for line, place, formula in _formula_cells(path, sheet):
         column = place - first_column
-        if line not in at or column >= len(rows[at[line]]):
+        row = rows[at[line]] if line in at else []
+        if 0 <= column < len(row) and not row[column]:
+            row[column] = formula
             continue
-        row = rows[at[line]]
-        row[column] = row[column] or formula
-        header = rows[0][column] if column < len(rows[0]) else None
-        action = "Not run. The stored value is used, or the formula's text where there is none; paste values instead."
+        header = rows[0][column] if 0 <= column < len(rows[0]) else None
+        action = "Not run: the stored value is used." if row else "The row holds no stored values and is not read."
         found.append(
             Finding(
                 file=path.name,
@@ -170,7 +178,7 @@ def _formulas(path: Path, sheet: str, gathered: Gathered, first_column: int) -> 
                 column=header,
                 found=shorten(formula),
                 allowed="a value",
-                action=action,
+                action=f"{action} Paste values instead.",
                 severity="note",
             )
         )
@@ -178,25 +186,41 @@ def _formulas(path: Path, sheet: str, gathered: Gathered, first_column: int) -> 
 
 
 def _formula_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
-    if path.suffix.lower() not in {".xlsx", ".xlsm"} or not _holds_formulas(path):
-        return
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True, data_only=False)
-    try:
-        for row in book[sheet].iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    yield cell.row, cell.column - 1, str(cell.value)
-    finally:
-        book.close()
+    """Yield row, column (from 0) and text of each formula of a sheet, found in its XML without interpreting it."""
+    for cell in _sheet_xml(path, sheet).split("<c ")[1:]:
+        formula = _FORMULA.search(cell) if "<f" in cell else None
+        place = _PLACE.search(cell) if formula else None
+        if formula and place:
+            yield int(place.group(2)), _column_number(place.group(1)), "=" + html.unescape(formula.group(1) or "")
 
 
-def _holds_formulas(path: Path) -> bool:
-    wanted: Callable[[zipfile.ZipInfo], bool] = lambda e: e.filename.startswith("xl/worksheets/")  # noqa: E731
+def _sheet_xml(path: Path, sheet: str) -> str:
+    """Return the XML of a sheet of an xlsx file, or nothing where it cannot be had: its cells were read without it."""
+    if path.suffix.lower() not in {".xlsx", ".xlsm"}:
+        return ""
     try:
         with zipfile.ZipFile(path) as archive:
-            sheets = [e for e in archive.infolist() if wanted(e) and e.file_size <= _FORMULA_SCAN_BYTES]
-            return any(b"<f>" in (data := archive.read(e)) or b"<f " in data for e in sheets)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        return False
+            book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+            links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+            tags = [t for t in re.findall(r"<sheet [^>]*>", book) if html.unescape(_attribute(t, "name")) == sheet]
+            link = _attribute(tags[0], "r:id") if tags else ""
+            targets = [t for t in re.findall(r"<Relationship [^>]*>", links) if _attribute(t, "Id") == link]
+            target = _attribute(targets[0], "Target") if targets else ""
+            name = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            if archive.getinfo(name).file_size > _FORMULA_SCAN_BYTES:
+                return ""
+            return archive.read(name).decode("utf-8", "replace")
+    except (KeyError, OSError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return ""
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf"\s{re.escape(name)}=\"([^\"]*)\"", tag)
+    return found.group(1) if found else ""
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1

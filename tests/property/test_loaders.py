@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,3 +196,29 @@ def test_a_damaged_workbook_is_an_error_or_the_same(tmp_path: Path) -> None:
         except DataError:
             continue
         pd.testing.assert_frame_equal(got, want, check_flags=False)
+
+
+def damaged_inside(path: Path, rng: random.Random) -> bytes:
+    """The workbook with bytes of one of its parts changed, packed again with the right checksums."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        hit = rng.choice([n for n in source.namelist() if n.startswith("xl/")])
+        for name in source.namelist():
+            part = bytearray(source.read(name))
+            for _ in range(rng.randint(1, 4) if name == hit else 0):
+                part[rng.randrange(len(part))] = rng.randrange(256)
+            target.writestr(name, bytes(part))
+    return packed.getvalue()
+
+
+def test_a_workbook_damaged_inside_gives_a_plain_error_or_loads(tmp_path: Path) -> None:
+    path, hurt = tmp_path / "register.xlsx", tmp_path / "hurt.xlsx"
+    book = openpyxl.Workbook()
+    for k, row in enumerate(register()):
+        book.active.append([*row[:1], '=HYPERLINK("a","b")' if k % 3 == 1 else row[1], *row[2:]])
+    book.save(path)
+    rng = random.Random(5)
+    for _ in range(TRIALS):
+        hurt.write_bytes(damaged_inside(path, rng))
+        frame, problems = attempt(loaders.load_practice_register, hurt)
+        assert (frame is None) == (problems is not None)
