@@ -15,6 +15,7 @@ from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.errors import ReportError
 from resilience_stats.report.markdown import paragraph
+from resilience_stats.report.memory import own_peak_memory
 from resilience_stats.report.release import released_rows
 from resilience_stats.report.results_file import combine_disclosed
 from resilience_stats.report.run import Run, example_run, read_run
@@ -108,7 +109,8 @@ class Chapter:
 
     def close(self) -> None:
         """Leave the chapter's blocks and rows in the folder of the run."""
-        self.run.blocks_file(self.name).write_text(json.dumps(self._blocks, ensure_ascii=False), encoding="utf-8")
+        left = {"blocks": self._blocks, "peak_memory_mb": own_peak_memory()}
+        self.run.blocks_file(self.name).write_text(json.dumps(left, ensure_ascii=False), encoding="utf-8")
         for kind, frames in (("rows", self._rows), ("disclosed", self._disclosed)):
             with self.run.rows_file(self.name, kind).open("wb") as file:
                 pickle.dump(frames, file, protocol=pickle.HIGHEST_PROTOCOL)

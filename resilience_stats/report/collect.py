@@ -24,7 +24,7 @@ def chapter_model(outcome: Outcome, run: Run) -> dict[str, Any]:
     model: dict[str, Any] = {"id": chapter.name, "title": chapter.title, "failure": None, "blocks": []}
     if outcome.failure is not None:
         return {**model, "failure": str(outcome.failure)}
-    added = json.loads(run.blocks_file(chapter.name).read_text(encoding="utf-8"))
+    added = json.loads(run.blocks_file(chapter.name).read_text(encoding="utf-8"))["blocks"]
     cells = json.loads(run.notebook_file(chapter.name).read_text(encoding="utf-8"))["cells"]
     for cell in cells:
         if cell["cell_type"] == "markdown":

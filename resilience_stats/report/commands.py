@@ -14,6 +14,7 @@ import typer
 import resilience_stats as rs
 from resilience_stats.errors import DataError, ReportError, ResilienceStatsError, StudyError
 from resilience_stats.report.console import show_frame, tell
+from resilience_stats.report.national_command import national_model
 from resilience_stats.report.progress import Progress
 
 #: Linear algebra on one thread: results do not depend on the machine, and chapters that run side by side do not fight.
@@ -147,6 +148,9 @@ def schema(
         load_table_spec(table)  # an unknown table is an error with a hint
         fields = fields[fields["table"] == table]
     show_frame(fields[["table", "column", "type", "required", "allowed", "description"]])
+
+
+app.command("national-model")(national_model)
 
 
 @app.command("list")

@@ -6,7 +6,6 @@ import hashlib
 import json
 import platform
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib import metadata
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import resilience_stats
+from resilience_stats.report.memory import own_peak_memory
 from resilience_stats.report.run import Run
 
 #: Distributions whose version can change a number or a page.
@@ -51,7 +51,7 @@ def build_manifest(run: Run, *, outputs: Iterable[Path], seconds: Mapping[str, f
         },
         "outputs": [{"file": p.name, "sha256": file_hash(p)} for p in outputs],
         "wall_seconds": {name: round(value, 2) for name, value in seconds.items()},
-        "peak_memory_mb": peak_memory(),
+        "peak_memory_mb": peak_memory(run),
     }
 
 
@@ -108,15 +108,11 @@ def current_commit() -> str | None:
     return None if commit is None else commit + ("+changes" if changes else "")
 
 
-def peak_memory() -> dict[str, float] | None:
-    """Return the largest resident sizes so far, in MB, of this process and of any one kernel; None on Windows."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    scale = 2**20 if sys.platform == "darwin" else 2**10
-    kinds = {"this_process": resource.RUSAGE_SELF, "largest_kernel": resource.RUSAGE_CHILDREN}
-    return {name: round(resource.getrusage(kind).ru_maxrss / scale, 1) for name, kind in kinds.items()}
+def peak_memory(run: Run) -> dict[str, float | None]:
+    """Return the largest resident sizes so far in MB, of this process and of the largest kernel; None where unknown."""
+    told = [json.loads(p.read_text(encoding="utf-8"))["peak_memory_mb"] for p in run.directory.glob("*.blocks.json")]
+    kernels = [size for size in told if size is not None]
+    return {"this_process": own_peak_memory(), "largest_kernel": max(kernels, default=None)}
 
 
 def file_hash(path: Path) -> str:

@@ -74,7 +74,7 @@ def table_layout(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[
     (8.4, [25.5, 5.7])
     """
     columns = [(label, [row[i] for row in rows]) for i, label in enumerate(labels)]
-    least = [_MARGIN + max(1.25 * _longest_word([label]), _longest_word(cells)) for label, cells in columns]
+    least = [_MARGIN + max(1.25 * _longest_word([label]), _unbroken(cells)) for label, cells in columns]
     wanted = [max(m, _MARGIN + max(map(len, cells), default=0)) for m, (_, cells) in zip(least, columns, strict=True)]
     size = next((s for s in _SIZES if sum(least) <= _room(s)), _SIZES[-1])
     spare = max(0.0, _room(size) - sum(least))
@@ -92,6 +92,12 @@ _SIZES, _MARGIN = (8.4, 7.6, 6.8, 6.0), 2.5
 def _room(size: float) -> float:
     """Characters of DejaVu Sans that stand side by side on a page of 172 mm: 0.605 em each on average."""
     return 172.0 / (0.605 * size * 0.3528)
+
+
+def _unbroken(cells: Sequence[str]) -> int:
+    """The longest piece that should stay on one line: a number with its interval, or else a word."""
+    numbers = [len(c) for c in cells if c[:1].isdigit() or c[:1] in "−<["]
+    return max([*numbers, _longest_word(cells)])
 
 
 def _longest_word(texts: Sequence[str]) -> int:

@@ -42,7 +42,7 @@ class Run:
 
     def blocks_file(self, chapter: str) -> Path:
         """Where a chapter leaves its tables, figures and sentences, as JSON."""
-        return self.directory / f"{chapter}.json"
+        return self.directory / f"{chapter}.blocks.json"
 
     def rows_file(self, chapter: str, kind: str) -> Path:
         """Where a chapter leaves its rows: as they were (``rows``), and as shown (``disclosed``)."""

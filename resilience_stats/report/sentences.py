@@ -84,23 +84,13 @@ def linkage_sentences(released: DisclosedFrame) -> list[str]:
 
 def reliability_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
     """Return which areas are measured reliably enough to be read on their own."""
-    rows = [r for r in rows_of(released, "reliability", "alpha") if is_shown(r)]
-    whole = wording("instrument")["all_items"]
+    areas = [r for r in rows_of(released, "reliability", "alpha") if is_shown(r)]
+    row = find(released, "reliability_whole", "alpha", term=wording("instrument")["all_items"])
     least = wording("sentences")["least_reliability"]
     said = []
-    for row in rows:
-        if row["term"] == whole:
-            said.append(
-                phrase(
-                    "sentences",
-                    "reliability_whole",
-                    value=value_text(row),
-                    interval=interval_text(row),
-                    level=level_text(conf_level),
-                    n=n_text(row),
-                )
-            )
-    areas = [r for r in rows if r["term"] != whole]
+    if row is not None:
+        figures = {"value": value_text(row), "interval": interval_text(row), "n": n_text(row)}
+        said.append(phrase("sentences", "reliability_whole", level=level_text(conf_level), **figures))
     below = [r["term"] for r in areas if r["conf_high"] < least]
     above = [r["term"] for r in areas if r["conf_low"] >= least]
     open_ = [r["term"] for r in areas if r["conf_low"] < least <= r["conf_high"]]

@@ -143,7 +143,7 @@ def _lowest_area(released: DisclosedFrame, level: str) -> Block | None:
 
 
 def _reliability(released: DisclosedFrame, level: str) -> Block | None:
-    row = find(released, "reliability", "alpha", term=wording("instrument")["all_items"])
+    row = find(released, "reliability_whole", "alpha", term=wording("instrument")["all_items"])
     if row is None:
         return None
     name = "reliability_enough" if row["conf_low"] >= wording("sentences")["least_reliability"] else "reliability_short"

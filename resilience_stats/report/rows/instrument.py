@@ -78,16 +78,17 @@ def _item(item: Any, answers: pd.Series, figures: pd.Series, area: str) -> pd.Da
 
 
 def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
-    """Return alpha with its interval and omega, for each area and for all items together."""
-    instrument = cohort.instruments["phq"]
+    """Return alpha with its interval and omega, for each area, and in output ``reliability_whole`` for all items."""
+    instrument, whole = cohort.instruments["phq"], wording("instrument")["all_items"]
     sets = {
         label: [i.id for i in instrument.items if i.area == area] for area, label in area_labels(instrument).items()
     }
-    sets[wording("instrument")["all_items"]] = [i.id for i in instrument.items]
+    sets[whole] = [i.id for i in instrument.items]
     frames = []
     for label, names in sets.items():
         fit = _reliability(features, [n for n in names if n in features.items], conf_level).fit
-        held: dict[str, Any] = {"chapter": "instrument", "output": "reliability", "term": label, "n": fit["n"]}
+        output = "reliability_whole" if label == whole else "reliability"
+        held: dict[str, Any] = {"chapter": "instrument", "output": output, "term": label, "n": fit["n"]}
         frames.append(
             make_rows(
                 **held, statistic="alpha", value=fit["alpha"], conf_low=fit["alpha_low"], conf_high=fit["alpha_high"]
