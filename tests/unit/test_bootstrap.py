@@ -130,8 +130,14 @@ def test_the_entry_needs_the_standard_library_only(checkout: Path) -> None:
             (CHECKOUT / "resilience_stats" / name).read_text(encoding="utf-8"), encoding="utf-8"
         )
     environment = {**os.environ, bootstrap.INSIDE: "1"}
-    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(checkout)!r}); "
-               "import runpy; runpy.run_module('resilience_stats', run_name='__main__')"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        f"import sys; sys.path.insert(0, {str(checkout)!r}); "
+        "import runpy; runpy.run_module('resilience_stats', run_name='__main__')",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=checkout)
     assert done.returncode == bootstrap.BootstrapError.exit_code, done.stderr
     assert "Delete that folder and try again" in done.stderr
