@@ -246,7 +246,7 @@ def _fit_rows(fit: LinearResult, output: str, group: str) -> pd.DataFrame:
 
 def importance_rows(models: DriverModels, *, n_boot: int, random_state: int) -> pd.DataFrame:
     """Return each predictor's share of the explained variance with its interval, and how often it ranked first."""
-    used = models.data.dropna(subset=[models.outcome, *models.predictors])
+    used = models.data.loc[models.adjusted.influence.index]  # the practices of the adjusted model, and no others
     result = rs.relative_importance(
         used,
         models.outcome,
