@@ -118,7 +118,7 @@ def fit_logistic(
         notes += _separation_notes(rows, solution)
     frame = _estimates(rows, solution, conf_level)
     vcov_used = solution.covariance
-    if kind is not None:
+    if kind is not None and solution.converged:
         frame, vcov_used = _robust(rows, solution, kind, conf_level, frame, notes)
     return _result(rows, solution, penalty, frame, vcov_used, carried, notes)
 

@@ -67,6 +67,9 @@ def logistic_rows(
     require_columns(data, [outcome], "outcome")
     frame, said = _two_levels(data, outcome)
     extra = [c for c in (offset, weights, cluster) if c is not None]
+    if weights is not None:
+        require_columns(frame, [weights], "weights")
+        frame = frame[frame[weights].ne(0)]  # a frequency of 0 is no row
     design = build_design(frame, outcome, predictors, extra=extra)
     n = len(design.y)
     w = np.ones(n) if weights is None else design.extra[weights].to_numpy(dtype=float)

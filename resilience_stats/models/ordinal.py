@@ -146,6 +146,8 @@ def _prepare(
 ) -> _Model:
     wanted = list(dict.fromkeys([*predictors, *nominal, *scale]))
     extra = [c for c in (weights, group) if c is not None]
+    if weights is not None and weights in data.columns:
+        data = data[data[weights].ne(0)]  # a frequency of 0 is no row
     design = build_design(data, outcome, wanted, extra=extra, intercept=False)
     level, labels = _levels(data.loc[design.rows, outcome], design.y, outcome)
     sources = np.array(design.sources, dtype=object)

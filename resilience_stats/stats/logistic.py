@@ -204,17 +204,23 @@ def _limit(x: Array, y: Array, w: Array, shift: Array, fit: LogisticFit, j: int,
 def _limit_by_root(
     x: Array, y: Array, w: Array, shift: Array, fit: LogisticFit, j: int, side: float, target: float
 ) -> float:
-    others = np.delete(x, j, axis=1)
+    others, start = np.delete(x, j, axis=1), np.delete(fit.coefficients, j)
 
     def above(value: float) -> float:
-        return fit_binomial(others, y, offset=shift + x[:, j] * value, weights=w).log_likelihood - target
+        # From the fit and from nothing: with an extreme offset either start alone can stop short of the maximum.
+        shifted = shift + x[:, j] * value
+        tops = [fit_binomial(others, y, offset=shifted, weights=w, start=s).log_likelihood for s in (start, None)]
+        return max(tops) - target
 
     centre = float(fit.coefficients[j])
-    unit = max(1.0 / max(float(np.std(x[:, j])), 1e-12) if x[:, j].std() > 0 else 1.0, 1e-12)
+    spread = float(np.std(x[:, j]))
+    unit = 1.0 / spread if spread > 0 else 1.0
     inner, outer = 0.0, 0.5
     while outer < 500.0:
         if above(centre + side * outer * unit) < 0:
             ends = sorted((centre + side * inner * unit, centre + side * outer * unit))
+            if above(centre + side * inner * unit) < 0:
+                return float("nan")
             return float(brentq(above, ends[0], ends[1], xtol=1e-12, rtol=1e-12))
         inner, outer = outer, outer * 1.6
     return side * np.inf

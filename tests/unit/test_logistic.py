@@ -177,3 +177,12 @@ def test_profile_limits_cover_and_firth_is_less_biased_at_few_events() -> None:
     firth, likelihood = np.mean(estimates, axis=0) - truth
     assert abs(hits / len(estimates) - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 200)
     assert abs(firth) < abs(likelihood)
+
+
+def test_a_frequency_of_zero_is_no_row_and_robust_errors_need_an_estimate() -> None:
+    d = sample(60).assign(times=np.arange(60) % 3)
+    zero = rs.fit_logistic(d, "y", ["a"], weights="times", vcov="HC0")
+    without = rs.fit_logistic(d[d["times"] > 0], "y", ["a"], weights="times", vcov="HC0")
+    pd.testing.assert_frame_equal(zero.tidy(), without.tidy())
+    separated = rs.fit_logistic(d.assign(y=(d["a"] > 0).astype(int)), "y", ["a"], vcov="HC0")
+    assert "separated" in codes(separated)
