@@ -29,6 +29,8 @@ from resilience_stats.stats.cfa_specify import Specification, specify
 from resilience_stats.stats.cfa_structure import Structure, fill
 from resilience_stats.stats.missing_ml import gather_patterns, saturated_moments
 
+#: Scaling of the robust test above which the reader is told not to trust the plain one.
+NOT_NORMAL = 1.2
 #: Estimators, and the correction whose figures stand in `glance()`.
 ESTIMATORS = {
     "ml": "mlr",
@@ -194,6 +196,8 @@ def _fit_normal(
     structure = specify(specification, [m for m, _ in saturated], [s for _, s in saturated])
     _require_moments(structure, ordinal=False)
     fit = fit_normal(structure, groups, saturated)
+    if estimator == "ml":
+        notes.extend(_normality_notes(fit))
     kind = estimator if estimator in ("mlr", "mlm") else "standard"
     covariance = fit.covariance["mlm" if estimator == "mlmv" else kind]
 
@@ -308,6 +312,20 @@ def _result(
         asymptotic_variances=pd.Series(dtype=float) if asymptotic_variances is None else asymptotic_variances,
         **frames,
     )
+
+
+def _normality_notes(fit: FactorFit) -> list[Note]:
+    """Return a note where the mean weight of the test's chi-squares is far from the one that normal answers give."""
+    scaling = fit.corrected["mlr"]["scaling_factor"]
+    if not scaling > NOT_NORMAL:
+        return []
+    return [
+        note(
+            "not-normal",
+            f"The answers are far from normal: the plain chi-square is {scaling:.2f} times too large and rejects too "
+            'often. Read the scaled and robust figures, or use estimator="mlr" ("dwls" for ordinal items).',
+        )
+    ]
 
 
 def _require_moments(structure: Structure, *, ordinal: bool) -> None:

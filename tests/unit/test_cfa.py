@@ -231,3 +231,11 @@ def test_the_result_shows_itself() -> None:
     shown = rs.fit_cfa(answers(138), MODEL)._repr_html_()
     assert "team =~ q2" in shown
     assert "small-n" in shown
+
+
+def test_answers_far_from_normal_are_said() -> None:
+    assert "not-normal" not in codes(rs.fit_cfa(answers(), MODEL))
+    rng = np.random.default_rng(3)
+    heavy = answers() * np.sqrt(5.0 / rng.chisquare(5.0, size=300))[:, None]
+    assert "not-normal" in codes(rs.fit_cfa(heavy, MODEL))
+    assert "not-normal" not in codes(rs.fit_cfa(heavy, MODEL, estimator="mlr"))
