@@ -9,8 +9,9 @@ from scipy.optimize import brentq
 from scipy.special import chdtri, expit, log_expit
 
 Array = np.ndarray
-#: A linear predictor beyond this is a fitted probability of 0 or 1 for every practical purpose.
-EXTREME_PREDICTOR = 30.0
+#: A standard error beyond this many units of the linear predictor, per standard deviation of its column, is that of an
+#: estimate on its way to infinity; Newton then "converges" because the likelihood has gone flat.
+_INFINITE_ERROR = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,9 @@ def _finish(
 ) -> LogisticFit:
     fitted = expit(predictor)
     covariance = _invert(information(x, fitted, w))
-    # Under separation the likelihood flattens: Newton "converges" at predictors that no data can support.
-    extreme = bool(np.isnan(covariance).any() or (np.abs(predictor[w > 0]) > EXTREME_PREDICTOR).any())
+    spread = x[w > 0].std(axis=0)
+    error = np.sqrt(np.diag(covariance)) * np.where(spread > 0, spread, 1e-2)
+    extreme = bool(np.isnan(covariance).any() or (error > _INFINITE_ERROR).any())
     return LogisticFit(
         coefficients=beta, covariance=covariance, log_likelihood=value, predictor=predictor, fitted=fitted,
         iterations=iterations, converged=converged and not extreme,

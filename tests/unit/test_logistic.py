@@ -186,3 +186,13 @@ def test_a_frequency_of_zero_is_no_row_and_robust_errors_need_an_estimate() -> N
     pd.testing.assert_frame_equal(zero.tidy(), without.tidy())
     separated = rs.fit_logistic(d.assign(y=(d["a"] > 0).astype(int)), "y", ["a"], vcov="HC0")
     assert "separated" in codes(separated)
+
+
+def test_a_steep_effect_is_not_separation() -> None:
+    rng = np.random.default_rng(3)
+    x = np.linspace(-12, 12, 400)
+    d = pd.DataFrame({"x": x, "y": (rng.random(400) < 1 / (1 + np.exp(-4 * x))).astype(int)})
+    fit = rs.fit_logistic(d, "y", ["x"])
+    assert fit.rows["linear_predictor"].max() > 30
+    assert rs.check_separation(d, "y", ["x"]).glance()["separation"].iloc[0] == "none"
+    assert "separated" not in codes(fit)
