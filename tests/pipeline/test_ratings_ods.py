@@ -1,4 +1,4 @@
-"""The monthly ratings file of CQC: an ods of a row per location, group and question, read quickly and in little memory."""
+"""The monthly ratings file of CQC: an ods of a row per location, group and question, read quickly, in little memory."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from resilience_stats.schema import load_instrument
 
 PHQ = load_instrument("phq")
 CODES = [f"K820{n:02d}" for n in range(1, 16)]
-TRIALS = 250
+TRIALS = 150
 
 
 def register() -> list[list[str]]:
