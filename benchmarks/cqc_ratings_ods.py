@@ -111,8 +111,9 @@ def main(rows: int = 320_000) -> None:
         small = Path(folder) / "small.ods"
         write_ods(small, rows // 20)
         peer, _ = run(PEER, small)
+        whole = 20 * peer
         print(
-            f"pandas with odfpy: {peer:.1f} s for a twentieth, so about {20 * peer:.0f} s; {20 * peer / seconds:.0f} times ours"
+            f"pandas with odfpy: {peer:.1f} s for a twentieth, so about {whole:.0f} s; {whole / seconds:.0f} times ours"
         )
 
 
