@@ -11,6 +11,7 @@ from typing import Any
 
 _HOMES = {
     "build": ("build_report", "ReportFiles"),
+    "feedback": ("build_feedback", "FeedbackFiles"),
     "chapter": ("open_chapter", "Chapter"),
     "blocks": ("bullets", "facts", "finding", "formula", "notice"),
     "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),

@@ -13,6 +13,7 @@ from resilience_stats.features.scores import item_scores
 from resilience_stats.models.peers import FEWEST, SIMILARITY, peer_groups
 from resilience_stats.results import Note
 from resilience_stats.schema import Instrument
+from resilience_stats.stats.reliability import cronbach_alpha
 
 #: Peers' figures are rounded to this many points, the density to this share of its height.
 BASE, HEIGHT_STEP = 5, 0.05
@@ -131,7 +132,7 @@ def score_errors(items: pd.DataFrame, scores: pd.DataFrame, instrument: Instrume
         members = _members(str(name), points, instrument)
         covariance = points[members].cov(min_periods=3).to_numpy()
         k = len(members)
-        alpha = k / (k - 1) * (1 - np.trace(covariance) / covariance.sum()) if k > 1 else np.nan
+        alpha = cronbach_alpha(covariance) if k > 1 else 0.0
         alphas[name] = float(np.clip(alpha, 0.0, 1.0))
         given = points[members].notna().sum(axis=1)
         spread = float(scores[name].std(ddof=1))
@@ -240,11 +241,12 @@ def stand_out(gaps: pd.Series, errors: pd.Series, *, sign: int, count: int = 3) 
 
     Examples
     --------
-    >>> found = stand_out(pd.Series({"a": 30.0, "b": 20.0, "c": 2.0}), pd.Series({"a": 30.0, "b": 5.0, "c": 5.0}), sign=1)
+    >>> gaps, errors = pd.Series({"a": 30.0, "b": 20.0, "c": 2.0}), pd.Series({"a": 30.0, "b": 5.0, "c": 5.0})
+    >>> found = stand_out(gaps, errors, sign=1)
     >>> found.index.tolist(), found["certain"].tolist()
     (['b', 'a'], [True, False])
     """
-    size = (sign * gaps).astype(float)
-    sure = (size - 0.8416 * errors.astype(float)).dropna()
-    chosen = sure[sure > 0].sort_values(ascending=False, kind="stable").index[:count]
-    return pd.DataFrame({"gap": size[chosen], "certain": size[chosen] > _Z * errors[chosen]})
+    size, error = sign * gaps.to_numpy(dtype=float), errors.to_numpy(dtype=float)
+    sure = np.nan_to_num(size - 0.8416 * error, nan=-np.inf)
+    chosen = [i for i in np.argsort(-sure, kind="stable")[:count] if sure[i] > 0]
+    return pd.DataFrame({"gap": size[chosen], "certain": size[chosen] > _Z * error[chosen]}, index=gaps.index[chosen])

@@ -11,7 +11,8 @@ _SCHOOL_AGE = 5
 SHAMING = (
     "fail", "blame", "fault", "poor", "bad", "worst", "worse", "weak", "inadequate", "deficien", "underperform",
     "incompeten", "struggl", "disappoint", "unacceptable", "lagging", "laggard", "rank", "league", "bottom",
-    "percentile", "decile", "shame", "must improve", "concerning", "problem practice", "outlier", "loser", "behind others",
+    "percentile", "decile", "shame", "must improve", "concerning", "problem practice", "outlier", "loser",
+    "behind others",
 )  # fmt: skip
 
 

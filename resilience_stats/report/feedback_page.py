@@ -1,0 +1,232 @@
+"""One practice's report as a plain structure that the page and the PDF are both drawn from: its scores and areas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from resilience_stats.report.action_library import Action
+from resilience_stats.report.feedback_measures import BASE, Measures, PeerFigures, change_limit, likely_range, stand_out
+from resilience_stats.report.feedback_pictures import AreaRow, areas_picture, spread_picture
+from resilience_stats.report.run import Run
+from resilience_stats.report.wording import phrase
+from resilience_stats.schema import Area, Instrument
+
+Block = dict[str, Any]
+_NONE = PeerFigures(count=0, lower={}, upper={}, density=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The practice that a report is about, with what all reports share.
+
+    Attributes
+    ----------
+    code : str
+    run : Run
+    measures : Measures
+    instrument : Instrument
+    actions : tuple of Action
+    answers : pandas.Series
+        Its response, answers as given.
+    merged : bool
+        Whether it took in another practice since the wave before.
+    """
+
+    code: str
+    run: Run
+    measures: Measures
+    instrument: Instrument
+    actions: tuple[Action, ...]
+    answers: pd.Series = field(repr=False)
+    merged: bool
+
+    @property
+    def peers(self) -> PeerFigures:
+        """What may be said of its peers."""
+        return self.measures.peers.get(self.code, _NONE)
+
+    def value(self, name: str) -> float | None:
+        """Return a number of the features, None where it is missing."""
+        found = self.run.features.frame.at[self.code, name] if name in self.run.features.frame else None
+        return None if found is None or pd.isna(found) else float(found)
+
+    def limits(self, name: str) -> tuple[float, float] | None:
+        """Return the likely range of a score."""
+        score, error = self.value(name), self.measures.errors.values.at[self.code, name]
+        return None if score is None or pd.isna(error) else likely_range(score, float(error))
+
+
+def say(name: str, /, **values: object) -> str:
+    """Return one phrase of the feedback report."""
+    return phrase("feedback", name, **values)
+
+
+def paragraph(text: str) -> Block:
+    """Return a block of text."""
+    return {"kind": "paragraph", "text": text}
+
+
+def points(text: float) -> str:
+    """Return a score as it is printed: whole points."""
+    return f"{text:.0f}"
+
+
+def section(heading: str, blocks: Sequence[Block], *, new_page: bool = False) -> Block:
+    """Return a section of the report."""
+    return {"heading": heading, "blocks": list(blocks), "new_page": new_page}
+
+
+def table(caption: str, columns: Sequence[tuple[str, str, float]], rows: Sequence[Sequence[str]]) -> Block:
+    """Return a table: columns are (label, alignment, share of the width in per cent)."""
+    whole = sum(width for _, _, width in columns)
+    heads = [
+        {"label": label, "align": align, "width": round(100 * width / whole, 1)} for label, align, width in columns
+    ]
+    return {"kind": "table", "caption": caption, "columns": heads, "rows": [list(r) for r in rows]}
+
+
+def overall_section(subject: Subject) -> Block:
+    """Return the overall score with its likely range, on the spread of the peers' scores."""
+    score, limits, peers = subject.value("phq_overall"), subject.limits("phq_overall"), subject.peers
+    blocks: list[Block] = []
+    if score is None or limits is None:
+        kinds = subject.run.features.item_kinds.loc[subject.code]
+        asked = int((~kinds.isin(["not_asked", "not_applicable"])).sum())
+        answered = int(subject.run.features.items.loc[subject.code].notna().sum())
+        blocks.append(paragraph(say("overall_missing", answered=answered, asked=asked)))
+    else:
+        low, high = points(limits[0]), points(limits[1])
+        blocks.append({"kind": "score", "value": points(score), "of": "100"})
+        blocks.append(paragraph(say("overall_score", score=points(score), low=low, high=high)))
+    if peers.density:
+        blocks.append(paragraph(_beside_peers(score, limits, peers)))
+    else:
+        blocks.append(paragraph(say("overall_no_peers")))
+    if score is not None and limits is not None:
+        words = {"score": points(score), "low": points(limits[0]), "high": points(limits[1])}
+        alt = say("overall_alt" if peers.density else "overall_alt_plain", **words)
+        blocks.append({"kind": "figure", "svg": spread_picture(score, *limits, peers.density), "alt": alt,
+                       "caption": say("overall_caption")})  # fmt: skip
+    if peers.density:
+        blocks.append({**paragraph(say("peers_are", count=peers.count, base=BASE)), "small": True})
+    return section(say("head_overall"), blocks)
+
+
+def _beside_peers(score: float | None, limits: tuple[float, float] | None, peers: PeerFigures) -> str:
+    lower, upper = peers.lower["phq_overall"], peers.upper["phq_overall"]
+    said = [say("overall_peers", lower=points(lower), upper=points(upper))]
+    if score is not None and limits is not None:
+        if lower <= score <= upper:
+            said.append(say("position_within"))
+        else:
+            said.append(say("position_above" if score > upper else "position_below"))
+            if limits[0] <= upper and limits[1] >= lower:
+                said.append(say("position_unsure"))
+    return " ".join(said)
+
+
+def change_section(subject: Subject) -> Block:
+    """Return the change of the overall score since the wave before, and whether it is more than measurement error."""
+    now, before = subject.value("phq_overall"), subject.value("phq_overall_previous")
+    wave = subject.value("wave_previous")
+    error = subject.measures.errors.values.at[subject.code, "phq_overall"]
+    if now is None or before is None or wave is None or pd.isna(error):
+        return section(say("head_change", wave=subject.run.study.year - 1), [paragraph(say("change_none"))])
+    change, limit = now - before, change_limit(float(error))
+    # Printed scores are whole; their difference must be that of the numbers that the reader sees.
+    shown = round(now) - round(before)
+    if shown == 0:
+        said = [say("change_same", wave=int(wave))]
+    else:
+        said = [say("change_text", direction=say("up" if shown > 0 else "down"), points=abs(shown),
+                    before=points(before), after=points(now))]  # fmt: skip
+    said.append(say("change_beyond" if abs(change) > limit else "change_within"))
+    said.append(say("change_limit", limit=points(limit)))
+    if subject.merged:
+        said.append(say("change_merged"))
+    return section(say("head_change", wave=int(wave)), [paragraph(" ".join(said))])
+
+
+def areas_section(subject: Subject) -> Block:
+    """Return the areas, drawn and as a table."""
+    wave = subject.value("wave_previous")
+    columns = [(say("column_area"), "left", 31.0), (say("column_score"), "right", 12.0),
+               (say("column_range"), "right", 16.0), (say("column_peers"), "right", 20.0)]  # fmt: skip
+    if wave is not None:
+        columns.append((say("column_change", wave=int(wave)), "right", 21.0))
+    drawn, rows = [], []
+    for area in subject.instrument.areas:
+        name = f"phq_{area.id}"
+        if name not in subject.measures.scores:
+            continue
+        score, limits = subject.value(name), subject.limits(name)
+        lower, upper = subject.peers.lower.get(name), subject.peers.upper.get(name)
+        drawn.append(AreaRow(label=area.label, score=score, low=limits[0] if limits else None,
+                             high=limits[1] if limits else None, lower=lower, upper=upper))  # fmt: skip
+        row = [
+            area.label,
+            say("too_few_answers") if score is None else points(score),
+            "" if limits is None else f"{points(limits[0])} to {points(limits[1])}",
+            say("not_shown") if lower is None or upper is None else f"{points(lower)} to {points(upper)}",
+        ]
+        rows.append([*row, _area_change(subject, name)] if wave is not None else row)
+    figure = {"kind": "figure", "svg": areas_picture(drawn), "alt": say("areas_alt", count=len(drawn)),
+              "caption": say("areas_caption")}  # fmt: skip
+    blocks = [paragraph(say("areas_text")), figure, table(say("areas_table"), columns, rows)]
+    return section(say("head_areas"), blocks, new_page=True)
+
+
+def _area_change(subject: Subject, name: str) -> str:
+    now, before = subject.value(name), subject.value(f"{name}_previous")
+    error = subject.measures.errors.values.at[subject.code, name]
+    if now is None or before is None or pd.isna(error):
+        return say("not_shown")
+    verdict = "beyond error" if abs(now - before) > change_limit(float(error)) else "within error"
+    return f"{round(now) - round(before):+d}, {verdict}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandOut:
+    """The areas to name on one side, the words on each, and whether they differ from the peers beyond chance."""
+
+    areas: tuple[Area, ...]
+    words: tuple[str, ...]
+    beyond: bool
+
+
+def standing_out(subject: Subject, sign: int) -> StandOut:
+    """Return the three areas to name: above the peers (sign 1) or below them (-1).
+
+    Where none differs from the peers, the practice's own highest (lowest) areas are named, and said to be just that.
+    """
+    areas = {f"phq_{a.id}": a for a in subject.instrument.areas if f"phq_{a.id}" in subject.measures.scores}
+    gaps, errors = (
+        f.loc[subject.code].reindex(list(areas)) for f in (subject.measures.gaps, subject.measures.gap_errors)
+    )
+    found = stand_out(gaps, errors, sign=sign)
+    if len(found):
+        line = "strength_line" if sign > 0 else "opportunity_line"
+        sure = [say("certainty_clear" if c else "certainty_likely") for c in found["certain"]]
+        words = [say(line, gap=_about(g), certainty=c) for g, c in zip(found["gap"], sure, strict=True)]
+        return StandOut(areas=tuple(areas[str(n)] for n in found.index), words=tuple(words), beyond=True)
+    own = {n: v for n in areas if (v := subject.value(n)) is not None}
+    chosen = sorted(own, key=lambda n: -sign * own[n])[:3]
+    return StandOut(areas=tuple(areas[n] for n in chosen),
+                    words=tuple(say("own_line", score=points(own[n])) for n in chosen), beyond=False)  # fmt: skip
+
+
+def _about(gap: float) -> str:
+    """A gap is rounded as the peers' figures are: with the own score it must not give their median away."""
+    return points(max(BASE, BASE * round(gap / BASE)))
+
+
+def standing_out_section(found: StandOut, sign: int) -> Block:
+    """Return the areas to build on (sign 1), or those where support could help most (sign -1)."""
+    side = "strengths" if sign > 0 else "opportunities"
+    lead = say(f"stand_out_{side}") if found.beyond else say("own_highest" if sign > 0 else "own_lowest")
+    items = [{"lead": a.label, "text": words} for a, words in zip(found.areas, found.words, strict=True)]
+    return section(say(f"head_{side}"), [paragraph(lead), {"kind": "list", "items": items}])
