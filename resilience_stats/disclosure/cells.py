@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from resilience_stats.disclosure.statistics import statistic
@@ -16,6 +17,8 @@ Key = tuple[Hashable, ...]
 _NUMBERED = frozenset({"count", "share"})
 #: Kinds whose n is a base that adds up over groups.
 _BASED = frozenset({"count", "share", "mean", "coefficient", "p_value", "df", "fit", "fit_share"})
+#: A single sum below this is not taken for a margin that nobody named.
+_NOT_CHANCE = 20
 _MARGINS = frozenset({"all", "total", "overall"})
 
 
@@ -139,13 +142,33 @@ class _Builder:
 
     def over(self, varying: str, fixed: str, store: Mapping[int, Key]) -> None:
         """Add the sums over `varying` within each output, statistic and level of `fixed`."""
-        for family in self._families(store, "chapter", "output", "statistic", fixed):
-            margins = [i for i in family if _is_margin(self.text[varying][i])]
-            parts = [i for i in family if i not in margins and not self.text["part_of"][i]]
-            if not margins and len(parts) > 2:
-                margins, parts = _largest_as_margin(parts, self.values, store)
-            for margin in margins:
-                self._add(store[margin], [store[i] for i in parts])
+        for table in self._families(store, "chapter", "output", "statistic"):
+            families: dict[str, list[int]] = defaultdict(list)
+            for i in table:
+                families[self.text[fixed][i]].append(i)
+            named = {text for i in table if _is_margin(text := self.text[varying][i])}
+            wholes = named or self._unnamed_margin(varying, list(families.values()), store)
+            for family in families.values():
+                margins = [i for i in family if self.text[varying][i] in wholes]
+                parts = [i for i in family if i not in margins and not self.text["part_of"][i]]
+                for margin in margins:
+                    self._add(store[margin], [store[i] for i in parts])
+
+    def _unnamed_margin(self, varying: str, families: list[list[int]], store: Mapping[int, Key]) -> set[str]:
+        """Return the label that is the sum of the others throughout a table, if there is one.
+
+        One small sum (1 + 2 = 3) may be chance: it takes several, or one of at least 20.
+        """
+        sums = []
+        for family in families:
+            numbers = [self.values[store[i]] for i in family]
+            whole = family[int(np.argmax(numbers))]
+            if len(family) < 3 or 2 * max(numbers) != sum(numbers):
+                return set()
+            sums.append((self.text[varying][whole], max(numbers)))
+        labels = {label for label, _ in sums}
+        told = len(sums) > 1 or (bool(sums) and sums[0][1] >= _NOT_CHANCE)
+        return labels if len(labels) == 1 and told else set()
 
     def options_of_a_base(self) -> None:
         """Add "the answers to a question add up to those who answered it"."""
@@ -209,15 +232,5 @@ class _Builder:
 
 
 def _is_margin(label: str) -> bool:
-    return label.strip().lower() in _MARGINS or label == TOTAL
-
-
-def _largest_as_margin(
-    parts: list[int], values: Mapping[Key, int], store: Mapping[int, Key]
-) -> tuple[list[int], list[int]]:
-    numbers = [values[store[i]] for i in parts]
-    largest = max(numbers)
-    if largest * 2 == sum(numbers) and numbers.count(largest) == 1 and largest > 0:
-        whole = parts[numbers.index(largest)]
-        return [whole], [i for i in parts if i != whole]
-    return [], parts
+    text = label.strip().lower()
+    return label == TOTAL or text in _MARGINS or text.startswith("all ")

@@ -125,7 +125,8 @@ def _hide_neighbour(system: System, hidden: set[Key], solved: Key, zeros: str) -
     around = [equation for equation in system.equations if solved in equation.members()]
     reached = {key for equation in around for key in equation.members()}
     near = {key for equation in system.equations if reached & set(equation.members()) for key in equation.members()}
-    for members in (reached, near, system.values):
+    connected = next(c for c in components(system.equations, set(system.values)) if around[0] in c)
+    for members in (reached, near, {key for equation in connected for key in equation.members()}):
         choice = _cheapest(members, system, hidden, zeros)
         if choice is not None:
             hidden.add(choice)

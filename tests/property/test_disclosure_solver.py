@@ -112,7 +112,8 @@ def worked_out(release: Release, policy: Policy) -> list[str]:
     for k, row in enumerate(disclosed.itertuples()):
         form, base = release.forms[k], release.bases[k]
         if row.disclosure == "[c]":
-            targets.append((k, form if form.any() else base))
+            # A share can be worked out where its count and its n can; a mean where its n can.
+            targets.append((k, [f for f in (form if form.any() else None, base) if f is not None]))
             continue
         count = (
             row.value * row.n if row.statistic == "share" and row.value > 0 else row.value
@@ -125,16 +126,21 @@ def worked_out(release: Release, policy: Policy) -> list[str]:
             right.append(round(row.n))
     solutions = [truth]
     found = []
-    for k, form in targets:
-        own = float(form @ truth)
-        for sign in (-1.0, 1.0):
-            if any(abs(form @ s - own) > 0.5 for s in solutions):
-                break
-            solutions.append(solve(sign * form, matrix, right, truth))
-        if not any(abs(form @ s - own) > 0.5 for s in solutions):
+    for k, forms in targets:
+        if all(is_known(form, matrix, right, solutions) for form in forms):
             row = disclosed.iloc[k]
-            found.append(f"{row.output} / {row.group} / {row.term} / {row.statistic} = {own:g}")
+            found.append(f"{row.output} / {row.group} / {row.term} / {row.statistic}")
     return found
+
+
+def is_known(form: np.ndarray, matrix: list[np.ndarray], right: list[int], solutions: list[np.ndarray]) -> bool:
+    """Return whether a sum of cells has one value in all solutions; solutions found on the way are kept."""
+    truth = solutions[0]
+    for sign in (-1.0, 1.0):
+        if any(abs(form @ (s - truth)) > 0.5 for s in solutions):
+            return False
+        solutions.append(solve(sign * form, matrix, right, truth))
+    return not any(abs(form @ (s - truth)) > 0.5 for s in solutions)
 
 
 def solve(cost: np.ndarray, matrix: list[np.ndarray], right: list[int], truth: np.ndarray) -> np.ndarray:
