@@ -164,7 +164,7 @@ def permutation_test(
     values, other = _complete(y, x)
     observed, group = _observed(values, other, statistic)
     if exact:
-        if statistic != "mean_difference":
+        if group is None:
             raise ModelError("exact permutation serves a difference of means only", where="argument exact")
         drawn = boot.two_sample_splits(values, group)
         p, error = _share(drawn, observed, alternative), 0.0

@@ -289,7 +289,7 @@ def _notes(
     if group is None:
         notes.append(note("no-comparison", "Without a comparison group no change can be put down to the programme."))
     else:
-        counts = used[group].value_counts()
+        counts = used[group].value_counts().to_dict()
         small = [f"{v} ({counts[v]})" for v in levels if counts[v] < 10]
         if small:
             notes.append(note("small-groups", f"Fewer than 10 practices in: {', '.join(small)}."))
@@ -389,7 +389,8 @@ def _glance(
     if len(levels) == 2:
         effect = ancova.estimates.set_index("term").loc[f"{group}[{levels[1]}]"]
         sd = float(kept[after].std(ddof=1))
-        point, limit = numerics.e_value_of_difference(effect["estimate"] / sd, effect["std_error"] / sd, conf_level)
+        found, error = float(effect["estimate"]) / sd, float(effect["std_error"]) / sd
+        point, limit = numerics.e_value_of_difference(found, error, conf_level)
         out |= {"effect": effect["estimate"], "effect_low": effect["conf_low"], "effect_high": effect["conf_high"],
                 "e_value": point, "e_value_low": limit}  # fmt: skip
     return out

@@ -126,10 +126,10 @@ def association(data: pd.DataFrame, x: str, y: str, *, conf_level: float = 0.95)
         figures |= two_by_two(table, conf_level)
     if all(pd.api.types.is_numeric_dtype(used[c]) and not pd.api.types.is_bool_dtype(used[c]) for c in (x, y)):
         figures |= correlations(used[x].to_numpy(dtype=float), used[y].to_numpy(dtype=float), conf_level)
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if figures["least_expected"] < 5:
-        notes = (note("small-expected-counts", f"The least expected count is {figures['least_expected']:.1f}: chi-square "
-                      "is rough; Fisher's exact test where given is not."),)  # fmt: skip
+        text = f"The least expected count is {figures['least_expected']:.1f}: chi-square is rough."
+        notes = (note("small-expected-counts", text),)
     rows = tidy_frame(term=list(figures), estimate=list(figures.values()))
     return Result(estimates=rows, fit=figures, notes=notes)
 

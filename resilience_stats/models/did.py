@@ -69,7 +69,8 @@ def difference_in_differences(
 
     Examples
     --------
-    >>> long = pd.DataFrame({"unit": list("abcdefgh") * 2, "wave": [1] * 8 + [2] * 8, "joined": [0, 0, 0, 0, 1, 1, 1, 1] * 2,
+    >>> long = pd.DataFrame({"unit": list("abcdefgh") * 2, "wave": [1] * 8 + [2] * 8,
+    ...                      "joined": [0, 0, 0, 0, 1, 1, 1, 1] * 2,
     ...                      "score": [5, 6, 7, 8, 3, 4, 5, 6, 6, 7, 8, 9, 7, 8, 8, 9.0]})
     >>> fit = difference_in_differences(long, outcome="score", unit="unit", time="wave", treated="joined")
     >>> fit.glance()["effect"].round(2).tolist()

@@ -13,7 +13,7 @@ from resilience_stats.models.pooling import pool
 from resilience_stats.results import Note, note
 from resilience_stats.results.imputation import ImputationResult
 from resilience_stats.results.tidy import tidy_frame
-from resilience_stats.stats.chained_equations import Chain, Column, run_chain
+from resilience_stats.stats.chained_equations import Chain, Column, run_chains
 from resilience_stats.stats.resampling import spawn
 
 METHODS = ("pmm", "norm", "logistic", "ordered", "nominal")
@@ -69,7 +69,8 @@ def impute(
 
     Notes
     -----
-    Chain i draws from child i of the seed, so that asking for more imputations leaves the first ones as they were. Source: van Buuren, Flexible Imputation of Missing Data, 2nd edition, 2018.
+    Chain i draws from child i of the seed, so that asking for more imputations leaves the first ones as they were.
+    Source: van Buuren, Flexible Imputation of Missing Data, 2nd edition, 2018.
 
     Examples
     --------
@@ -86,8 +87,8 @@ def impute(
     methods = _methods(data[active], method, passive or {})
     values, categories = _coded(data[active], methods)
     columns, width = _columns(data[active], values, methods, categories, passive or {})
-    seeds = spawn(random_state, m)
-    chains = [run_chain(values, columns, width, iterations, donors, np.random.default_rng(s)) for s in seeds]
+    rngs = [np.random.default_rng(seed) for seed in spawn(random_state, m)]
+    chains = run_chains(values, columns, width, iterations, donors, rngs)
     completed = tuple(_decoded(data, active, chain.values, categories) for chain in chains)
     visited = [c.name for c in columns if c.missing.size]
     r_hat = _r_hat(chains)
@@ -209,7 +210,7 @@ def _decoded(
             drawn = pd.Series(categories[name].take(values[:, j].astype(int)), index=data.index)
             out[name] = drawn.astype(data[name].dtype)
         elif pd.api.types.is_integer_dtype(data[name]) and np.array_equal(values[:, j], np.round(values[:, j])):
-            out[name] = pd.array(values[:, j].astype(int), dtype=data[name].dtype)
+            out[name] = pd.Series(values[:, j].astype(int), index=data.index).astype(data[name].dtype)
         else:
             out[name] = values[:, j]
     return out

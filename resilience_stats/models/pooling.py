@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -166,8 +166,12 @@ def pool_scalar(
     >>> pool_scalar([0.5, 0.6, 0.7], [0.01] * 3, transform="tanh").tidy()["value"].round(4).tolist()
     [0.537]
     """
-    back = {"identity": lambda v: v, "tanh": np.tanh, "expit": lambda v: 1 / (1 + np.exp(-v)),
-            "squared_tanh": lambda v: np.tanh(v) ** 2}  # fmt: skip
+    back: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "identity": lambda v: v,
+        "tanh": np.tanh,
+        "expit": lambda v: 1 / (1 + np.exp(-v)),
+        "squared_tanh": lambda v: np.tanh(v) ** 2,
+    }
     if transform not in back:
         raise ModelError("unknown transform", where="argument transform", found=transform, allowed=", ".join(back))
     frames = [

@@ -30,8 +30,8 @@ def draw_binary(x: np.ndarray, y: np.ndarray, new: np.ndarray, rng: np.random.Ge
     return (rng.random(len(new)) < expit(new @ _perturb(fit.coefficients, fit.covariance, rng))).astype(float)
 
 
-def draw_ordered(x: np.ndarray, y: np.ndarray, new: np.ndarray, levels: int, rng: np.random.Generator) -> np.ndarray:
-    """Return draws of an ordered category 0..levels-1 from a proportional-odds regression of `y` on `x`.
+def draw_ordered(x: np.ndarray, y: np.ndarray, new: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return draws of an ordered category from a proportional-odds regression of `y` on `x`.
 
     Notes
     -----
@@ -41,7 +41,7 @@ def draw_ordered(x: np.ndarray, y: np.ndarray, new: np.ndarray, levels: int, rng
     --------
     >>> rng = np.random.default_rng(1)
     >>> x = np.column_stack([np.ones(60), rng.normal(size=60)]); y = np.repeat([0.0, 1.0, 2.0], 20)
-    >>> set(draw_ordered(x, y, x[:9], 3, rng).tolist()) <= {0.0, 1.0, 2.0}
+    >>> set(draw_ordered(x, y, x[:9], rng).tolist()) <= {0.0, 1.0, 2.0}
     True
     """
     seen, codes = np.unique(y, return_inverse=True)
@@ -58,8 +58,8 @@ def draw_ordered(x: np.ndarray, y: np.ndarray, new: np.ndarray, levels: int, rng
     return seen[(rng.random(len(new))[:, None] > below).sum(axis=1)]
 
 
-def draw_nominal(x: np.ndarray, y: np.ndarray, new: np.ndarray, levels: int, rng: np.random.Generator) -> np.ndarray:
-    """Return draws of an unordered category 0..levels-1 from a multinomial logistic regression of `y` on `x`.
+def draw_nominal(x: np.ndarray, y: np.ndarray, new: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return draws of an unordered category from a multinomial logistic regression of `y` on `x`.
 
     Notes
     -----
@@ -69,7 +69,7 @@ def draw_nominal(x: np.ndarray, y: np.ndarray, new: np.ndarray, levels: int, rng
     --------
     >>> rng = np.random.default_rng(1)
     >>> x = np.column_stack([np.ones(60), rng.normal(size=60)]); y = np.tile([0.0, 1.0, 2.0], 20)
-    >>> set(draw_nominal(x, y, x[:9], 3, rng).tolist()) <= {0.0, 1.0, 2.0}
+    >>> set(draw_nominal(x, y, x[:9], rng).tolist()) <= {0.0, 1.0, 2.0}
     True
     """
     seen, codes = np.unique(y, return_inverse=True)

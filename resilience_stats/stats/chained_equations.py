@@ -7,11 +7,10 @@ where it is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from resilience_stats.stats.categorical_draws import draw_binary, draw_nominal, draw_ordered
 
@@ -60,10 +59,19 @@ class Chain:
     deviations: np.ndarray
 
 
-def run_chain(
-    values: np.ndarray, columns: list[Column], width: int, iterations: int, donors: int, rng: np.random.Generator
-) -> Chain:
-    """Return one completed copy of `values`.
+#: Numbers held at once; more chains than fit are run in batches.
+BATCH = 8_000_000
+
+
+def run_chains(
+    values: np.ndarray,
+    columns: list[Column],
+    width: int,
+    iterations: int,
+    donors: int,
+    rngs: Sequence[np.random.Generator],
+) -> list[Chain]:
+    """Return one completed copy of `values` for each generator.
 
     Parameters
     ----------
@@ -76,7 +84,8 @@ def run_chain(
     iterations : int
     donors : int
         Nearest known rows from which predictive mean matching draws.
-    rng : numpy.random.Generator
+    rngs : sequence of numpy.random.Generator
+        One for each chain; a chain does not depend on how many others run.
 
     Notes
     -----
@@ -91,36 +100,52 @@ def run_chain(
     ...                missing=np.arange(5))
     >>> other = Column(name="b", method="none", position=1, design=(2,), predictors=(), levels=0,
     ...                missing=np.arange(0))
-    >>> bool(np.isnan(run_chain(data, [known, other], 3, 2, 5, rng).values).any())
+    >>> bool(np.isnan(run_chains(data, [known, other], 3, 2, 5, [rng])[0].values).any())
     False
     """
-    data = values.copy()
+    at_once = max(1, BATCH // (len(values) * width))
+    chains: list[Chain] = []
+    for start in range(0, len(rngs), at_once):
+        chains += _run(values, columns, width, iterations, donors, list(rngs[start : start + at_once]))
+    return chains
+
+
+def _run(
+    values: np.ndarray,
+    columns: list[Column],
+    width: int,
+    iterations: int,
+    donors: int,
+    rngs: list[np.random.Generator],
+) -> list[Chain]:
+    data = np.repeat(values[None], len(rngs), axis=0)
     visited = [c for c in columns if c.missing.size]
     for column in visited:
-        known = np.delete(np.arange(len(data)), column.missing)
-        data[column.missing, column.position] = data[rng.choice(known, column.missing.size), column.position]
-    design = np.zeros((len(data), width), order="F")
-    design[:, 0] = 1.0
+        known = np.delete(np.arange(len(values)), column.missing)
+        for chain, rng in zip(data, rngs, strict=True):
+            chain[column.missing, column.position] = chain[rng.choice(known, column.missing.size), column.position]
+    design = np.zeros((len(rngs), len(values), width))
+    design[:, :, 0] = 1.0
     for column in columns:
         _encode(design, column, data)
-    gram = design.T @ design
-    means, deviations = np.zeros((2, iterations, len(visited)))
+    gram = design.swapaxes(1, 2) @ design
+    means, deviations = np.zeros((2, len(rngs), iterations, len(visited)))
     for step in range(iterations):
         for k, column in enumerate(visited):
-            drawn = _draw(data, design, gram, column, donors, rng)
-            data[column.missing, column.position] = drawn
-            means[step, k], deviations[step, k] = drawn.mean(), drawn.std()
+            drawn = _draw(data, design, gram, column, donors, rngs)
+            data[:, column.missing, column.position] = drawn
+            means[:, step, k], deviations[:, step, k] = drawn.mean(axis=1), drawn.std(axis=1)
             _update(design, gram, column, data)
-    return Chain(values=data, means=means, deviations=deviations)
+    return [Chain(values=v, means=a, deviations=d) for v, a, d in zip(data, means, deviations, strict=True)]
 
 
 def _encode(design: np.ndarray, column: Column, data: np.ndarray) -> None:
-    value = data[:, column.position]
+    value = data[:, :, column.position]
     if column.method == "nominal" or len(column.design) > 1:
         for level, place in enumerate(column.design, start=1):
-            design[:, place] = value == level
+            design[:, :, place] = value == level
     elif column.design:
-        design[:, column.design[0]] = value
+        design[:, :, column.design[0]] = value
 
 
 def _update(design: np.ndarray, gram: np.ndarray, column: Column, data: np.ndarray) -> None:
@@ -128,71 +153,79 @@ def _update(design: np.ndarray, gram: np.ndarray, column: Column, data: np.ndarr
         return
     _encode(design, column, data)
     places = list(column.design)
-    block = design.T @ design[:, places]
-    gram[:, places] = block
-    gram[places, :] = block.T
+    block = design.swapaxes(1, 2) @ design[:, :, places]
+    gram[:, :, places] = block
+    gram[:, places, :] = block.swapaxes(1, 2)
 
 
 def _draw(
-    data: np.ndarray, design: np.ndarray, gram: np.ndarray, column: Column, donors: int, rng: np.random.Generator
-) -> np.ndarray:
-    rows, places = column.missing, list(column.predictors)
-    if column.method == "passive" and column.passive is not None:
-        return column.passive(data)[rows]
-    missing_x = design[np.ix_(rows, places)]
-    if column.method in ("pmm", "norm"):
-        return _draw_number(data, design, gram, column, missing_x, donors, rng)
-    known = np.delete(np.arange(len(data)), rows)
-    x, y = design[np.ix_(known, places)], data[known, column.position]
-    if column.method == "logistic":
-        return draw_binary(x, y, missing_x, rng)
-    if column.method == "ordered":
-        return draw_ordered(x, y, missing_x, column.levels, rng)
-    return draw_nominal(x, y, missing_x, column.levels, rng)
-
-
-def _draw_number(
     data: np.ndarray,
     design: np.ndarray,
     gram: np.ndarray,
     column: Column,
-    missing_x: np.ndarray,
     donors: int,
-    rng: np.random.Generator,
+    rngs: list[np.random.Generator],
 ) -> np.ndarray:
-    rows, places = column.missing, list(column.predictors)
-    y = data[:, column.position]
+    rows, places = column.missing, np.array(column.predictors)
+    if column.passive is not None:
+        return np.stack([column.passive(chain)[rows] for chain in data])
+    if column.method in ("pmm", "norm"):
+        return _draw_numbers(data, design, gram, column, donors, rngs)
+    known = np.delete(np.arange(data.shape[1]), rows)
+    draw = {"logistic": draw_binary, "ordered": draw_ordered, "nominal": draw_nominal}[column.method]
+    return np.stack(
+        [
+            draw(x[np.ix_(known, places)], chain[known, column.position], x[np.ix_(rows, places)], rng)
+            for x, chain, rng in zip(design, data, rngs, strict=True)
+        ]
+    )
+
+
+def _draw_numbers(
+    data: np.ndarray,
+    design: np.ndarray,
+    gram: np.ndarray,
+    column: Column,
+    donors: int,
+    rngs: list[np.random.Generator],
+) -> np.ndarray:
+    """Draw from the Bayesian linear regression of a column (Rubin 1987, page 167), all chains at once."""
+    rows, places = column.missing, np.array(column.predictors)
+    y = data[:, :, column.position]
     # Products over the known rows = those over all rows less those over the missing ones (whose y stands as drawn).
-    current = y[rows]
-    xtx = gram[np.ix_(places, places)] - missing_x.T @ missing_x
-    xty = design.T @ y
-    xty = xty[places] - missing_x.T @ current
-    diagonal = np.einsum("ii->i", xtx)
-    diagonal += RIDGE * diagonal
-    root = linalg.cholesky(xtx, lower=True, check_finite=False)
-    beta = linalg.cho_solve((root, True), xty, check_finite=False)
-    fitted = design[:, places] @ beta if len(places) < design.shape[1] - 1 else design @ _spread(beta, places, design)
+    missing_x = design[:, rows][:, :, places]
+    transposed = missing_x.swapaxes(1, 2)
+    xtx = gram[:, places][:, :, places] - transposed @ missing_x
+    xty = (design.swapaxes(1, 2) @ y[:, :, None])[:, places] - transposed @ y[:, rows, None]
+    np.einsum("mii->mi", xtx)[:] *= 1 + RIDGE
+    beta = np.linalg.solve(xtx, xty)
+    full = np.zeros((len(y), design.shape[2], 1))
+    full[:, places] = beta
+    fitted = (design @ full)[:, :, 0]
     residual = y - fitted
-    residual[rows] = 0.0
-    free = max(len(y) - len(rows) - len(places), 1)
-    sigma = np.sqrt(residual @ residual / rng.chisquare(free))
-    noise = linalg.solve_triangular(root.T, rng.standard_normal(len(places)), lower=False, check_finite=False)
-    predicted = missing_x @ (beta + sigma * noise)
+    residual[:, rows] = 0.0
+    free = max(y.shape[1] - len(rows) - len(places), 1)
+    sigma = np.sqrt((residual**2).sum(axis=1) / np.array([rng.chisquare(free) for rng in rngs]))[:, None, None]
+    noise = np.stack([rng.standard_normal((len(places), 1)) for rng in rngs])
+    root = np.linalg.cholesky(xtx).swapaxes(1, 2)
+    predicted = (missing_x @ (beta + sigma * np.linalg.solve(root, noise)))[:, :, 0]
     if column.method == "norm":
-        return predicted + sigma * rng.standard_normal(len(rows))
-    known = np.ones(len(y), dtype=bool)
+        return predicted + sigma[:, :, 0] * np.stack([rng.standard_normal(len(rows)) for rng in rngs])
+    known = np.ones(y.shape[1], dtype=bool)
     known[rows] = False
-    return y[known][match(fitted[known], predicted, donors, rng)]
+    # The known values are the same in every chain; only the drawn ones differ.
+    return y[0, known][match(fitted[:, known], predicted, donors, rngs)]
 
 
-def _spread(beta: np.ndarray, places: list[int], design: np.ndarray) -> np.ndarray:
-    full = np.zeros(design.shape[1])
-    full[places] = beta
-    return full
-
-
-def match(known: np.ndarray, wanted: np.ndarray, donors: int, rng: np.random.Generator) -> np.ndarray:
+def match(known: np.ndarray, wanted: np.ndarray, donors: int, rngs: Sequence[np.random.Generator]) -> np.ndarray:
     """Return, for each wanted value, the place of one of its `donors` nearest known values, at random.
+
+    Parameters
+    ----------
+    known : ndarray, shape (chains, n)
+    wanted : ndarray, shape (chains, k)
+    donors : int
+    rngs : sequence of numpy.random.Generator, one for each chain
 
     Notes
     -----
@@ -201,17 +234,20 @@ def match(known: np.ndarray, wanted: np.ndarray, donors: int, rng: np.random.Gen
 
     Examples
     --------
-    >>> match(np.array([1.0, 2.0, 9.0]), np.array([8.5]), 1, np.random.default_rng(1)).tolist()
-    [2]
+    >>> match(np.array([[1.0, 2.0, 9.0]]), np.array([[8.5]]), 1, [np.random.default_rng(1)]).tolist()
+    [[2]]
     """
-    donors = min(donors, len(known))
-    shuffled = rng.permutation(len(known))
-    order = shuffled[np.argsort(known[shuffled], kind="stable")]
-    ranked = known[order]
-    place = np.searchsorted(ranked, wanted)
-    window = np.clip(place[:, None] + np.arange(-donors, donors), 0, len(known) - 1)
-    distance = np.abs(ranked[window] - wanted[:, None])
-    distance[:, 1:][window[:, 1:] == window[:, :-1]] = np.inf
-    nearest = np.argpartition(distance, donors - 1, axis=1)[:, :donors]
-    chosen = nearest[np.arange(len(wanted)), rng.integers(donors, size=len(wanted))]
-    return order[window[np.arange(len(wanted)), chosen]]
+    m, n = known.shape
+    donors = min(donors, n)
+    shuffled = np.stack([rng.permutation(n) for rng in rngs])
+    order = np.take_along_axis(shuffled, np.argsort(np.take_along_axis(known, shuffled, 1), axis=1, kind="stable"), 1)
+    ranked = np.take_along_axis(known, order, 1)
+    place = np.stack([np.searchsorted(r, w) for r, w in zip(ranked, wanted, strict=True)])
+    window = np.clip(place[:, :, None] + np.arange(-donors, donors), 0, n - 1)
+    flat = window.reshape(m, -1)
+    distance = np.abs(np.take_along_axis(ranked, flat, 1).reshape(window.shape) - wanted[:, :, None])
+    distance[:, :, 1:][window[:, :, 1:] == window[:, :, :-1]] = np.inf
+    nearest = np.argpartition(distance, donors - 1, axis=2)[:, :, :donors]
+    pick = np.stack([rng.integers(donors, size=wanted.shape[1]) for rng in rngs])
+    chosen = np.take_along_axis(nearest, pick[:, :, None], 2)
+    return np.take_along_axis(order, np.take_along_axis(window, chosen, 2)[:, :, 0], 1)
