@@ -387,7 +387,7 @@ def _glance(
     rows = practices[practices["group"] == str(levels[1])]
     out |= {"naive_change": float(rows["change"].mean()), "expected_change": float(rows["expected_change"].mean())}
     if len(levels) == 2:
-        effect = ancova.estimates.set_index("term").loc[f"{group}[{levels[1]}]"]
+        effect = ancova.estimates.set_index("term").loc[f"{group}[{levels[1]}]"].to_dict()
         sd = float(kept[after].std(ddof=1))
         found, error = float(effect["estimate"]) / sd, float(effect["std_error"]) / sd
         point, limit = numerics.e_value_of_difference(found, error, conf_level)

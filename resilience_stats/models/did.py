@@ -79,7 +79,7 @@ def difference_in_differences(
     used, notes = _prepare(data, outcome, unit, time, treated, covariates, cluster)
     times = sorted(used[time].unique())
     begin = times[-1] if start is None else start
-    if not (min(times) < begin <= max(times)):  # type: ignore[operator]
+    if not (min(times) < begin <= max(times)):
         raise ModelError("the start leaves no time before or after it", where="argument start", found=begin,
                          allowed=f"after {min(times)}, at most {max(times)}")  # fmt: skip
     used["post"] = (used[time] >= begin).astype(float)

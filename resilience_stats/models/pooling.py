@@ -180,11 +180,12 @@ def pool_scalar(
     ]
     pooled = pool(frames, df_complete=n - parameters, conf_level=conf_level)
     row = pooled.estimates.copy()
-    half = stats.norm.ppf(0.5 + conf_level / 2) * row["std_error"]
-    row["value"] = back[transform](row["estimate"])
-    row["value_low"], row["value_high"] = back[transform](row["conf_low"]), back[transform](row["conf_high"])
-    row["value_low_normal"] = back[transform](row["estimate"] - half)
-    row["value_high_normal"] = back[transform](row["estimate"] + half)
+    centre, half = row["estimate"].to_numpy(), stats.norm.ppf(0.5 + conf_level / 2) * row["std_error"].to_numpy()
+    row["value"] = back[transform](centre)
+    for side in ("low", "high"):
+        row[f"value_{side}"] = back[transform](row[f"conf_{side}"].to_numpy())
+    row["value_low_normal"] = back[transform](centre - half)
+    row["value_high_normal"] = back[transform](centre + half)
     return PooledResult(
         estimates=row, fit=pooled.fit, notes=pooled.notes, each=pooled.each, covariances=pooled.covariances
     )

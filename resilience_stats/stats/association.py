@@ -116,7 +116,7 @@ def conditional_odds_ratio(table: np.ndarray, conf_level: float = 0.95) -> tuple
         return w / w.sum()
 
     def solve(gap: object) -> float:
-        return float(np.exp(optimize.brentq(gap, -40.0, 40.0, xtol=1e-13, rtol=1e-14)))  # type: ignore[arg-type]
+        return float(np.exp(optimize.brentq(gap, -40.0, 40.0, xtol=1e-13, rtol=1e-14)))
 
     tail = (1 - conf_level) / 2
     lowest, highest = x == support[0], x == support[-1]
