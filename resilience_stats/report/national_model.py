@@ -1,0 +1,64 @@
+"""Make the packaged national model again from the public files: ``python -m resilience_stats national-model``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from resilience_stats.models.national_fit import fit_national_model
+from resilience_stats.report.national_frame import load_national_frame
+from resilience_stats.resources import schema_directory
+
+NAME = "national_model.json"
+_TITLE = "Requires improvement or inadequate among practices of England whose rating was published in three years"
+_NOTICE = (
+    "The directory holds the day of publication, not of inspection, and one standing rating per location: practices "
+    "are inspected because of risk, earlier ratings of the same practice are not there, and practices that have closed "
+    "are absent. A risk from this model is that of a practice whose rating was published in these years, not of any "
+    "practice. Practices without a record in the files of 2022-23 are left out."
+)
+
+
+def make_national_model(data: str | Path, *, out: str | Path | None = None, n_boot: int = 500) -> Path:
+    """Fit the national model on the public files and write it; returns where.
+
+    Parameters
+    ----------
+    data : str or pathlib.Path
+        Folder of the publishers' files: CQC directory, payments and workforce of 2022-23, deprivation.
+    out : str or pathlib.Path, optional
+        File to write. Default: the packaged one.
+    n_boot : int
+        Resamples of the validation.
+
+    Examples
+    --------
+    >>> make_national_model("no-such-folder")
+    Traceback (most recent call last):
+    ...
+    resilience_stats.errors.FileMissingError: no-such-folder: no file of payments for 22-23: found []....
+    """
+    path = Path(out) if out is not None else schema_directory() / "reference" / NAME
+    made = national_model_content(data, n_boot=n_boot)
+    path.write_text(json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    return path
+
+
+def national_model_content(data: str | Path, *, n_boot: int = 500) -> dict[str, Any]:
+    """Return what the packaged file holds.
+
+    Examples
+    --------
+    >>> national_model_content("no-such-folder")
+    Traceback (most recent call last):
+    ...
+    resilience_stats.errors.FileMissingError: no-such-folder: no file of payments for 22-23: found []....
+    """
+    frame = load_national_frame(data)
+    dates = dict(zip(frame.sources["table"], frame.sources["date"], strict=True))
+    made = fit_national_model(frame.practices, snapshot=pd.Timestamp(dates["cqc_directory"] + "-01"), n_boot=n_boot)
+    head = {"title": _TITLE, "notice": _NOTICE, "command": "python -m resilience_stats national-model --data DIR"}
+    return head | {"sources": frame.sources.to_dict("records")} | made
