@@ -98,8 +98,8 @@ def build_feedback(
 
     Notes
     -----
-    Peers' figures are of ten or more practices without the practice itself, rounded to 5 points, their spread smoothed:
-    no report tells another practice's score. There is no rank.
+    All that a report knows of its peers are quartiles of ten or more practices without the practice itself, rounded to
+    5 points; the curve of their scores is drawn from these alone. There is no rank.
 
     Examples
     --------

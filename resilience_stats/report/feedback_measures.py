@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from scipy import optimize, special
 
 from resilience_stats.features import FeatureTable
 from resilience_stats.features.scores import item_scores
@@ -15,10 +16,12 @@ from resilience_stats.results import Note
 from resilience_stats.schema import Instrument
 from resilience_stats.stats.reliability import cronbach_alpha
 
-#: Peers' figures are rounded to this many points, the density to this share of its height.
-BASE, HEIGHT_STEP = 5, 0.05
-#: Points of the density, and the least width of its kernel in points of score.
-GRID, LEAST_WIDTH = np.arange(0.0, 100.1, 2.5), 5.0
+#: Peers' figures are rounded to this many points; nothing finer of them is kept.
+BASE = 5
+#: Where the curve of the peers' scores is drawn, and its least spread, in points of score.
+GRID, LEAST_SPREAD = np.arange(0.0, 100.1, 2.0), 4.0
+#: Half the logarithm of the largest ratio of the two sides: rounded quartiles do not tell more lean than 2 to 1.
+_LEAN = 0.3466
 _Z = 1.959963984540054
 
 
@@ -40,22 +43,40 @@ class ScoreErrors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerFigures:
-    """What may be said of a practice's peers: all of it rounded, none of it of fewer than ten.
+    """All that a report knows of its practice's peers: rounded figures, none of them of fewer than ten.
 
     Attributes
     ----------
     count : int
         Peers with an overall score.
-    lower, upper : mapping of str to float
+    lower, median, upper : mapping of str to float
         Quartiles of each score, rounded; a score that fewer than ten peers have is not there.
-    density : tuple of float
-        Relative height of the smoothed distribution of the overall score at `GRID`, rounded; empty with too few.
     """
 
     count: int
     lower: dict[str, float]
+    median: dict[str, float]
     upper: dict[str, float]
-    density: tuple[float, ...]
+
+    @property
+    def curve(self) -> tuple[float, ...]:
+        """Relative height of the peers' overall scores at `GRID`; empty where too few have one."""
+        name = "phq_overall"
+        return smooth_curve(self.lower[name], self.median[name], self.upper[name]) if name in self.median else ()
+
+    def gap(self, name: str, own: float, error: float) -> tuple[float, float] | None:
+        """Return own score less the peers' median, and its standard error; None where too few peers have the score.
+
+        Notes
+        -----
+        The spread of the peers is taken as IQR / 1.349; the error of a median is sqrt(pi / 2) that of a mean. Only
+        rounded figures go in, so that a gap tells no more than they do.
+        """
+        if name not in self.median:
+            return None
+        spread = max(self.upper[name] - self.lower[name], float(BASE)) / 1.349
+        of_median = np.sqrt(np.pi / 2) * spread / np.sqrt(max(self.count, FEWEST))
+        return own - self.median[name], float(np.hypot(error, of_median))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +90,12 @@ class Measures:
     errors : ScoreErrors
     peers : mapping of str to PeerFigures
         By practice; empty where fewer than eleven practices answered.
-    gaps : pandas.DataFrame
-        Own score less the peers' median, by practice and score; for the choice of areas, exact.
-    gap_errors : pandas.DataFrame
     notes : tuple of Note
     """
 
     scores: pd.DataFrame = field(repr=False)
     errors: ScoreErrors = field(repr=False)
     peers: dict[str, PeerFigures] = field(repr=False)
-    gaps: pd.DataFrame = field(repr=False)
-    gap_errors: pd.DataFrame = field(repr=False)
     notes: tuple[Note, ...] = ()
 
 
@@ -98,23 +114,11 @@ def measure(features: FeatureTable, instrument: Instrument, *, peers: int = 20) 
     scores = features.frame.loc[answered, [n for n in names if n in features.frame]]
     errors = score_errors(features.items.loc[answered], scores, instrument)
     if len(answered) <= FEWEST:
-        empty = pd.DataFrame(np.nan, index=scores.index, columns=scores.columns)
-        return Measures(scores=scores, errors=errors, peers={}, gaps=empty, gap_errors=empty)
+        return Measures(scores=scores, errors=errors, peers={})
     similarity = [c for c in SIMILARITY if c in features.frame]
     groups = peer_groups(features.frame.loc[answered, similarity], similarity, size=peers)
-    figures, gaps, gap_errors = {}, {}, {}
-    for name, others in groups.peers.items():
-        own, theirs = scores.loc[name], scores.loc[list(others)]
-        figures[str(name)] = peer_figures(theirs)
-        gaps[name], gap_errors[name] = _gaps(own, theirs, errors.values.loc[name])
-    return Measures(
-        scores=scores,
-        errors=errors,
-        peers=figures,
-        gaps=pd.DataFrame(gaps).T,
-        gap_errors=pd.DataFrame(gap_errors).T,
-        notes=groups.notes,
-    )
+    figures = {str(name): peer_figures(scores.reindex(list(others))) for name, others in groups.peers.items()}
+    return Measures(scores=scores, errors=errors, peers=figures, notes=groups.notes)
 
 
 def score_errors(items: pd.DataFrame, scores: pd.DataFrame, instrument: Instrument) -> ScoreErrors:
@@ -167,24 +171,19 @@ def change_limit(error: float) -> float:
 
 
 def peer_figures(scores: pd.DataFrame) -> PeerFigures:
-    """Return rounded quartiles of the peers' scores, and the smoothed, rounded density of the overall one.
+    """Return the rounded quartiles of the peers' scores.
 
     Examples
     --------
     >>> theirs = pd.DataFrame({"phq_overall": np.linspace(40.0, 80.0, 12)})
     >>> figures = peer_figures(theirs)
-    >>> figures.lower["phq_overall"], figures.upper["phq_overall"], max(figures.density)
-    (50.0, 70.0, 1.0)
+    >>> figures.lower["phq_overall"], figures.median["phq_overall"], figures.upper["phq_overall"]
+    (50.0, 60.0, 70.0)
     """
     known = {str(c): scores[c].dropna().to_numpy(dtype=float) for c in scores}
-    enough = {c: v for c, v in known.items() if len(v) >= FEWEST}
-    overall = enough.get("phq_overall", np.array([]))
-    return PeerFigures(
-        count=len(known.get("phq_overall", ())),
-        lower={c: rounded(float(np.quantile(v, 0.25))) for c, v in enough.items()},
-        upper={c: rounded(float(np.quantile(v, 0.75))) for c, v in enough.items()},
-        density=tuple(smoothed(overall)) if overall.size else (),
-    )
+    quartiles = {c: np.quantile(v, [0.25, 0.5, 0.75]) for c, v in known.items() if len(v) >= FEWEST}
+    low, middle, high = ({c: rounded(float(q[i])) for c, q in quartiles.items()} for i in range(3))
+    return PeerFigures(count=len(known.get("phq_overall", ())), lower=low, median=middle, upper=high)
 
 
 def rounded(value: float, base: float = BASE) -> float:
@@ -198,27 +197,43 @@ def rounded(value: float, base: float = BASE) -> float:
     return float(base * np.floor(value / base + 0.5))
 
 
-def smoothed(values: Sequence[float] | np.ndarray) -> list[float]:
-    """Return the relative height of a Gaussian kernel density at `GRID`, in steps of `HEIGHT_STEP`.
+@cache
+def smooth_curve(lower: float, median: float, upper: float) -> tuple[float, ...]:
+    """Return the relative height, at `GRID`, of a two-piece normal curve with these quartiles.
 
     Notes
     -----
-    The width is Silverman's (0.9 min(sd, IQR / 1.34) n^(-1/5)), never below 5 points: single scores cannot be seen in
-    it. Source: Silverman, Density Estimation 1986, 3.31.
+    Density proportional to exp(-(x - m)^2 / (2 s^2)), s = s1 below m and s2 above; m, s1 and s2 are those whose
+    quartiles are nearest, no side more than twice the other. It is made of the three rounded figures and of nothing
+    else, so that no practice's score can be read off it. Source of the distribution: Wallis, Stat Sci 2014;29:106-112.
+
+    Examples
+    --------
+    >>> curve = smooth_curve(50.0, 60.0, 70.0)
+    >>> float(GRID[int(np.argmax(curve))]), max(curve)
+    (60.0, 1.0)
     """
-    x = np.asarray(values, dtype=float)
-    low, high = np.quantile(x, [0.25, 0.75])
-    spread = min(float(np.std(x, ddof=1)), (high - low) / 1.34) or float(np.std(x, ddof=1))
-    width = max(LEAST_WIDTH, 0.9 * spread * len(x) ** -0.2)
-    height = np.exp(-0.5 * ((GRID[:, None] - x[None, :]) / width) ** 2).sum(axis=1)
-    return [float(round(HEIGHT_STEP * round(h / HEIGHT_STEP), 2)) for h in height / height.max()]
+
+    def misses(t: np.ndarray) -> np.ndarray:
+        return _split_normal_quartiles(*_sides(t)) - np.array([lower, median, upper])
+
+    start = [median, np.log(max((upper - lower) / 1.349, 1.05 * LEAST_SPREAD)), 0.0]
+    bounds = ([-50.0, np.log(LEAST_SPREAD), -_LEAN], [150.0, np.log(100.0), _LEAN])
+    m, s1, s2 = _sides(optimize.least_squares(misses, start, bounds=bounds).x)
+    height = np.exp(-0.5 * ((GRID - m) / np.where(m > GRID, s1, s2)) ** 2)
+    return tuple(float(h) for h in height / height.max())
 
 
-def _gaps(own: pd.Series, theirs: pd.DataFrame, error: pd.Series) -> tuple[pd.Series, pd.Series]:
-    enough = theirs.notna().sum() >= FEWEST
-    # 1.2533 = sqrt(pi / 2): the median of n normal values is that much less sure than their mean.
-    of_median = 1.2533 * theirs.std(ddof=1) / np.sqrt(theirs.notna().sum())
-    return (own - theirs.median()).where(enough), np.sqrt(error**2 + of_median**2).where(enough)
+def _sides(t: np.ndarray) -> tuple[float, float, float]:
+    """Middle and the spreads below and above it, of middle, log spread and lean."""
+    return float(t[0]), float(np.exp(t[1] - t[2])), float(np.exp(t[1] + t[2]))
+
+
+def _split_normal_quartiles(m: float, s1: float, s2: float) -> np.ndarray:
+    p, below = np.array([0.25, 0.5, 0.75]), s1 / (s1 + s2)
+    left = m + s1 * special.ndtri(np.minimum(p / (2 * below), 0.5))
+    right = m + s2 * special.ndtri(np.clip(1 - (1 - p) / (2 * (1 - below)), 0.5, 1 - 1e-12))
+    return np.where(p <= below, left, right)
 
 
 def stand_out(gaps: pd.Series, errors: pd.Series, *, sign: int, count: int = 3) -> pd.DataFrame:

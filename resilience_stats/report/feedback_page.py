@@ -16,7 +16,7 @@ from resilience_stats.report.wording import phrase
 from resilience_stats.schema import Area, Instrument
 
 Block = dict[str, Any]
-_NONE = PeerFigures(count=0, lower={}, upper={}, density=())
+_NONE = PeerFigures(count=0, lower={}, median={}, upper={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +51,21 @@ class Subject:
 
     def value(self, name: str) -> float | None:
         """Return a number of the features, None where it is missing."""
-        found = self.run.features.frame.at[self.code, name] if name in self.run.features.frame else None
-        return None if found is None or pd.isna(found) else float(found)
+        frame = self.run.features.frame
+        return _number(frame.at[self.code, name]) if name in frame else None
+
+    def error(self, name: str) -> float | None:
+        """Return the standard error of measurement of a score."""
+        return _number(self.measures.errors.values.at[self.code, name])
 
     def limits(self, name: str) -> tuple[float, float] | None:
         """Return the likely range of a score."""
-        score, error = self.value(name), self.measures.errors.values.at[self.code, name]
-        return None if score is None or pd.isna(error) else likely_range(score, float(error))
+        score, error = self.value(name), self.error(name)
+        return None if score is None or error is None else likely_range(score, error)
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def say(name: str, /, **values: object) -> str:
@@ -102,18 +110,23 @@ def overall_section(subject: Subject) -> Block:
         low, high = points(limits[0]), points(limits[1])
         blocks.append({"kind": "score", "value": points(score), "of": "100"})
         blocks.append(paragraph(say("overall_score", score=points(score), low=low, high=high)))
-    if peers.density:
+    if peers.curve:
         blocks.append(paragraph(_beside_peers(score, limits, peers)))
     else:
         blocks.append(paragraph(say("overall_no_peers")))
     if score is not None and limits is not None:
         words = {"score": points(score), "low": points(limits[0]), "high": points(limits[1])}
-        alt = say("overall_alt" if peers.density else "overall_alt_plain", **words)
-        blocks.append({"kind": "figure", "svg": spread_picture(score, *limits, peers.density), "alt": alt,
+        alt = say("overall_alt" if peers.curve else "overall_alt_plain", **words)
+        blocks.append({"kind": "figure", "svg": _spread(score, limits, peers), "alt": alt,
                        "caption": say("overall_caption")})  # fmt: skip
-    if peers.density:
+    if peers.curve:
         blocks.append({**paragraph(say("peers_are", count=peers.count, base=BASE)), "small": True})
     return section(say("head_overall"), blocks)
+
+
+def _spread(score: float, limits: tuple[float, float], peers: PeerFigures) -> str:
+    middle = (peers.lower["phq_overall"], peers.upper["phq_overall"]) if peers.curve else None
+    return spread_picture(score, *limits, peers.curve, middle)
 
 
 def _beside_peers(score: float | None, limits: tuple[float, float] | None, peers: PeerFigures) -> str:
@@ -133,10 +146,10 @@ def change_section(subject: Subject) -> Block:
     """Return the change of the overall score since the wave before, and whether it is more than measurement error."""
     now, before = subject.value("phq_overall"), subject.value("phq_overall_previous")
     wave = subject.value("wave_previous")
-    error = subject.measures.errors.values.at[subject.code, "phq_overall"]
-    if now is None or before is None or wave is None or pd.isna(error):
+    error = subject.error("phq_overall")
+    if now is None or before is None or wave is None or error is None:
         return section(say("head_change", wave=subject.run.study.year - 1), [paragraph(say("change_none"))])
-    change, limit = now - before, change_limit(float(error))
+    change, limit = now - before, change_limit(error)
     # Printed scores are whole; their difference must be that of the numbers that the reader sees.
     shown = round(now) - round(before)
     if shown == 0:
@@ -182,10 +195,10 @@ def areas_section(subject: Subject) -> Block:
 
 def _area_change(subject: Subject, name: str) -> str:
     now, before = subject.value(name), subject.value(f"{name}_previous")
-    error = subject.measures.errors.values.at[subject.code, name]
-    if now is None or before is None or pd.isna(error):
+    error = subject.error(name)
+    if now is None or before is None or error is None:
         return say("not_shown")
-    verdict = "beyond error" if abs(now - before) > change_limit(float(error)) else "within error"
+    verdict = "beyond error" if abs(now - before) > change_limit(error) else "within error"
     return f"{round(now) - round(before):+d}, {verdict}"
 
 
@@ -198,29 +211,46 @@ class StandOut:
     beyond: bool
 
 
-def standing_out(subject: Subject, sign: int) -> StandOut:
-    """Return the three areas to name: above the peers (sign 1) or below them (-1).
+def standing_out(subject: Subject) -> tuple[StandOut, StandOut]:
+    """Return the areas to name above the peers, and those below: three of each at most, none of them twice.
 
     Where none differs from the peers, the practice's own highest (lowest) areas are named, and said to be just that.
     """
-    areas = {f"phq_{a.id}": a for a in subject.instrument.areas if f"phq_{a.id}" in subject.measures.scores}
-    gaps, errors = (
-        f.loc[subject.code].reindex(list(areas)) for f in (subject.measures.gaps, subject.measures.gap_errors)
-    )
-    found = stand_out(gaps, errors, sign=sign)
-    if len(found):
-        line = "strength_line" if sign > 0 else "opportunity_line"
-        sure = [say("certainty_clear" if c else "certainty_likely") for c in found["certain"]]
-        words = [say(line, gap=_about(g), certainty=c) for g, c in zip(found["gap"], sure, strict=True)]
-        return StandOut(areas=tuple(areas[str(n)] for n in found.index), words=tuple(words), beyond=True)
-    own = {n: v for n in areas if (v := subject.value(n)) is not None}
-    chosen = sorted(own, key=lambda n: -sign * own[n])[:3]
-    return StandOut(areas=tuple(areas[n] for n in chosen),
-                    words=tuple(say("own_line", score=points(own[n])) for n in chosen), beyond=False)  # fmt: skip
+    above, below = _beyond_peers(subject, 1), _beyond_peers(subject, -1)
+    above = above or _own_extremes(subject, 1, below.areas if below else ())
+    return above, below or _own_extremes(subject, -1, above.areas)
+
+
+def _areas(subject: Subject) -> dict[str, Area]:
+    return {f"phq_{a.id}": a for a in subject.instrument.areas if f"phq_{a.id}" in subject.measures.scores}
+
+
+def _beyond_peers(subject: Subject, sign: int) -> StandOut | None:
+    areas, gaps = _areas(subject), {}
+    for name in areas:
+        own, error = subject.value(name), subject.error(name)
+        if own is not None and error is not None and (gap := subject.peers.gap(name, own, error)) is not None:
+            gaps[name] = gap
+    size = pd.Series({n: g for n, (g, _) in gaps.items()}, dtype=float)
+    errors = pd.Series({n: e for n, (_, e) in gaps.items()}, dtype=float)
+    found = stand_out(size, errors, sign=sign)
+    if found.empty:
+        return None
+    line = "strength_line" if sign > 0 else "opportunity_line"
+    sure = [say("certainty_clear" if c else "certainty_likely") for c in found["certain"]]
+    words = [say(line, gap=_about(g), certainty=c) for g, c in zip(found["gap"], sure, strict=True)]
+    return StandOut(areas=tuple(areas[str(n)] for n in found.index), words=tuple(words), beyond=True)
+
+
+def _own_extremes(subject: Subject, sign: int, taken: Sequence[Area]) -> StandOut:
+    scores = {a: v for n, a in _areas(subject).items() if a not in taken and (v := subject.value(n)) is not None}
+    chosen = sorted(scores, key=lambda a: -sign * scores[a])[:3]
+    words = tuple(say("own_line", score=points(scores[a])) for a in chosen)
+    return StandOut(areas=tuple(chosen), words=words, beyond=False)
 
 
 def _about(gap: float) -> str:
-    """A gap is rounded as the peers' figures are: with the own score it must not give their median away."""
+    """A gap is printed as coarsely as the figures that it is made of."""
     return points(max(BASE, BASE * round(gap / BASE)))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from resilience_stats.report.feedback_measures import GRID
 
-_INK, _SOFT, _BAND = "#0b0c0c", "#484949", "#c9cdd1"
+_INK, _SOFT, _BAND, _PALE = "#0b0c0c", "#484949", "#c3c8cc", "#eceef0"
 _FONT = 'font-family="DejaVu Sans, Arial, sans-serif"'
 _WIDTH = 680.0
 
@@ -27,41 +27,46 @@ class AreaRow:
     upper: float | None
 
 
-def spread_picture(score: float | None, low: float, high: float, density: Sequence[float]) -> str:
-    """Return the practice's score as a dot, with its likely range, on the spread of its peers' scores.
+def spread_picture(
+    score: float, low: float, high: float, curve: Sequence[float], middle: tuple[float, float] | None
+) -> str:
+    """Return the practice's score as a dot, with its likely range, on the curve of its peers' scores.
 
     Parameters
     ----------
-    score : float or None
-        None where there is none: the spread alone is drawn.
-    low, high : float
-        Likely range.
-    density : sequence of float
+    score, low, high : float
+        Score and likely range.
+    curve : sequence of float
         Heights at `GRID`, 1 at most; empty for none.
+    middle : tuple of float, optional
+        The peers' middle half, shaded darker.
 
     Examples
     --------
-    >>> spread_picture(50.0, 45.0, 55.0, []).startswith("<svg")
+    >>> spread_picture(50.0, 45.0, 55.0, [], None).startswith("<svg")
     True
     """
     left, right, base, top = 24.0, _WIDTH - 24, 128.0, 14.0
-    at = _across(left, right)
+    at, height = _across(left, right), 0.0
     parts = []
-    if density:
-        points = [(at(x), base - h * (base - top)) for x, h in zip(GRID, density, strict=True)]
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        area = f"M{at(0):.1f},{base} L{line.replace(' ', ' L')} L{at(100):.1f},{base} Z"
-        parts.append(f'<path d="{area}" fill="{_BAND}" stroke="{_SOFT}" stroke-width="1"/>')
+    if curve:
+        parts.append(_hill(at, base, top, GRID, np.asarray(curve), _PALE))
+        if middle is not None:
+            x = np.unique(np.concatenate([middle, GRID[(middle[0] < GRID) & (middle[1] > GRID)]]))
+            parts.append(_hill(at, base, top, x, np.interp(x, GRID, curve), _BAND))
+        height = float(np.interp(score, GRID, curve))
     parts.append(_axis(at, base))
-    if score is not None:
-        height = float(np.interp(score, GRID, density)) if density else 0.0
-        y = min(base - 12, base - 0.5 * height * (base - top))
-        parts.append(_whisker(at(low), at(high), y, 2.6))
-        parts.append(f'<circle cx="{at(score):.1f}" cy="{y:.1f}" r="6.5" fill="{_INK}" stroke="#fff" '
-                     'stroke-width="1.5"/>')  # fmt: skip
-        label_y = y - 13 if y - 13 > 12 else y + 22
-        parts.append(_text(at(score), label_y, f"You: {score:.0f}", 13, "middle", "bold", halo=True))
+    y = min(base - 12, base - 0.5 * height * (base - top))
+    parts.append(_whisker(at(low), at(high), y, 2.6))
+    parts.append(f'<circle cx="{at(score):.1f}" cy="{y:.1f}" r="6.5" fill="{_INK}" stroke="#fff" stroke-width="1.5"/>')
+    parts.append(_text(at(score), y - 13, f"You: {score:.0f}", 13, "middle", "bold", halo=True))
     return _svg(parts, 158)
+
+
+def _hill(at: Callable[[float], float], base: float, top: float, x: np.ndarray, height: np.ndarray, fill: str) -> str:
+    line = " ".join(f"L{at(a):.1f},{base - h * (base - top):.1f}" for a, h in zip(x, height, strict=True))
+    return (f'<path d="M{at(x[0]):.1f},{base} {line} L{at(x[-1]):.1f},{base} Z" fill="{fill}" stroke="{_SOFT}" '
+            'stroke-width="1"/>')  # fmt: skip
 
 
 def areas_picture(rows: Sequence[AreaRow]) -> str:

@@ -41,7 +41,7 @@ def feedback_page(subject: Subject) -> dict[str, Any]:
         new_page``; a block is a paragraph, score, list, figure or table. Everything in it is text but ``svg``.
     """
     practice = subject.run.cohort.practices.loc[subject.code]
-    strengths, opportunities = standing_out(subject, 1), standing_out(subject, -1)
+    strengths, opportunities = standing_out(subject)
     sections = [
         overall_section(subject),
         change_section(subject),

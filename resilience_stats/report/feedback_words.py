@@ -57,8 +57,10 @@ def syllables(word: str) -> int:
     """
     plain = word.lower().split("'")[0]
     count = len(re.findall(r"[aeiouy]+", plain))
-    # Two vowels that are spoken apart: re-a-son-able words in -ia, -io (not -tion), -ie-nce, a-re-as.
-    count += len(re.findall(r"i[ao](?!n)|ien(?=c|t)|ea(?=s$)(?<=rea)|(?<=r)ea(?=l)|eo|ua(?=l)|(?<=cr)ea(?=t)", plain))
+    # Two vowels that are spoken apart: medi-an, resili-ence, vide-o, are-a, re-al, cre-ate, actu-al.
+    count += len(re.findall(r"(?<![ctgs])ia|(?<=[lr])ien(?=[ct])|eo(?!p)|rea(?=s?$)|(?<=r)eal|crea|ua(?=l)", plain))
+    if re.search(r"[^aeiouy]e(ly|ful|less|ment)s?$", plain):
+        count -= 1
     if plain.endswith("e") and not re.search(r"[^aeiouy]le$", plain) and count > 1:
         count -= 1
     if re.search(r"[^aeioutdy]ed$", plain) and count > 1:
