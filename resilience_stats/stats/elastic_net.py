@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, xlogy
 
+from resilience_stats.stats.logistic_shrinkage import fit_shrunken
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PenalisedPath:
@@ -124,26 +126,13 @@ def _gaussian(z: np.ndarray, y: np.ndarray, penalties: np.ndarray, mixing: float
 
 
 def _binomial(z: np.ndarray, y: np.ndarray, penalties: np.ndarray, mixing: float) -> tuple[np.ndarray, np.ndarray]:
-    n, share = len(y), y.mean()
-    beta, intercept = np.zeros(z.shape[1]), float(np.log(share / (1 - share)))
-    slopes, intercepts = [], []
+    x = np.column_stack([np.ones(len(y)), z])
+    ones, found = np.ones(len(y)), []
+    start = None
     for penalty in penalties:
-        for _ in range(200):
-            p = expit(intercept + z @ beta)
-            w = np.maximum(p * (1 - p), 1e-9) / n
-            mean = (w @ z) / w.sum()
-            inner = z - mean
-            working = z @ beta + (y - p) / (w * n)
-            gram = (inner.T * w) @ inner
-            fresh = _descend(gram, (inner.T * w) @ working, beta, penalty * mixing, penalty * (1 - mixing))
-            new_intercept = intercept + float((w @ working) / w.sum() - mean @ fresh)
-            step = max(np.abs(fresh - beta).max(initial=0.0), abs(new_intercept - intercept))
-            beta, intercept = fresh, new_intercept
-            if step < 1e-10:
-                break
-        slopes.append(beta)
-        intercepts.append(intercept)
-    return np.array(slopes), np.array(intercepts)
+        start = fit_shrunken(x, y, strength=penalty, l1_ratio=mixing, weights=ones, offset=0 * ones, start=start)
+        found.append(start)
+    return np.array(found)[:, 1:], np.array(found)[:, 0]
 
 
 def _descend(gram: np.ndarray, right: np.ndarray, start: np.ndarray, l1: float, l2: float) -> np.ndarray:
