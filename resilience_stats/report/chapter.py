@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,7 +16,7 @@ from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.errors import ReportError
 from resilience_stats.report.markdown import paragraph
 from resilience_stats.report.memory import own_peak_memory
-from resilience_stats.report.release import released_rows
+from resilience_stats.report.release import released_chapters, released_rows
 from resilience_stats.report.results_file import combine_disclosed
 from resilience_stats.report.run import Run, example_run, read_run
 from resilience_stats.report.wording import phrase
@@ -74,14 +74,15 @@ class Chapter:
         return disclosed
 
     def results(self) -> DisclosedFrame:
-        """Return the disclosed rows of all chapters that are finished: all that the summary may read.
+        """Return the disclosed rows of the chapters that read no results: all that the summary may read.
 
         Raises
         ------
         ReportError
             If no other chapter has been run.
         """
-        return combine_disclosed(finished_results(self.run))
+        # Not those of other chapters that read results: they run beside this one, and the sum must not hang on a race.
+        return combine_disclosed(finished_results(self.run, released_chapters(self.run)))
 
     def add(self, *things: Showable | str | Iterable[Showable | str]) -> None:
         """Put tables, figures and sentences into the report, in this order, and show them here.
@@ -135,10 +136,12 @@ def open_chapter(name: str, run: str | Path = "") -> Chapter:
     return Chapter(name, read_run(run) if run else example_run())
 
 
-def finished_results(run: Run) -> list[DisclosedFrame]:
-    """Return the disclosed rows that the chapters of `run` have left, in the order of the chapters' names."""
+def finished_results(run: Run, chapters: Collection[str] | None = None) -> list[DisclosedFrame]:
+    """Return the disclosed rows that the chapters of `run`, or those named, left, in the order of their names."""
     frames: list[DisclosedFrame] = []
     for path in sorted(run.directory.glob("*.disclosed.pickle")):
+        if chapters is not None and path.name.split(".")[0] not in chapters:
+            continue
         with path.open("rb") as file:
             frames += pickle.load(file)
     return frames

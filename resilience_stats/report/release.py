@@ -40,12 +40,21 @@ def release_together(run: Run, chapters: Sequence[str]) -> tuple[str, ...]:
 
 def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFrame | None:
     """Return a chapter's part of the release, or None where the chapter was no part of it (or it is yet to be made)."""
-    path = run.directory / _RELEASED
-    if not path.exists():
+    if not (run.directory / _RELEASED).exists():
         return None
-    with path.open("rb") as file:
-        chapters, whole = pickle.load(file)
+    chapters, whole = _read_release(run)
     return whole.select(chapter=chapter, output=set(outputs)) if chapter in chapters else None
+
+
+def released_chapters(run: Run) -> tuple[str, ...] | None:
+    """Return the chapters whose rows were disclosed together, or None where that is yet to be done."""
+    return _read_release(run)[0] if (run.directory / _RELEASED).exists() else None
+
+
+def _read_release(run: Run) -> tuple[tuple[str, ...], DisclosedFrame]:
+    with (run.directory / _RELEASED).open("rb") as file:
+        held: tuple[tuple[str, ...], DisclosedFrame] = pickle.load(file)
+    return held
 
 
 def _read(run: Run, chapter: str, kind: str) -> list[Any]:

@@ -1,0 +1,228 @@
+"""This year's released rows beside last year's: what changed, by how much, and whether the two years compare at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats as distributions
+
+import resilience_stats as rs
+from resilience_stats.disclosure import DisclosedFrame, Policy, read_results
+from resilience_stats.disclosure.frame import WITHHELD
+from resilience_stats.report.wording import wording
+from resilience_stats.results.rows import TOTAL, combine_rows, make_rows
+
+_CHAPTER = "summary"
+
+
+def since_rows(study: Any, released: DisclosedFrame, *, conf_level: float) -> pd.DataFrame:
+    """Return scores and response of last year and of this, with the change of each score.
+
+    Parameters
+    ----------
+    study : Study
+        Its ``previous_results`` is last year's ``results.csv``; without it there are no rows.
+    released : DisclosedFrame
+        The rows of this year's other chapters.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        Output ``since_last_year``: ``mean`` by `term` (overall score, areas) and `group` (the two years),
+        ``mean_change`` with its interval, ``p_adjusted`` (Holm); ``asked``, ``responded``, ``response_rate``. Output
+        ``series``: the questions that both years have, and the areas that are not compared because theirs differ.
+
+    Notes
+    -----
+    Both years enter as they were released, and go through this year's policy again. Change of a mean: difference of the
+    two, standard errors from their intervals, Welch's t. The two years are taken as independent samples; where the same
+    practices answer both times, as most do, the interval is too wide rather than too narrow.
+    """
+    if study.previous_results is None:
+        return combine_rows([])
+    years = {_year(read_results(study.previous_results), study): read_results(study.previous_results)}
+    years[str(study.year)] = released.rows
+    (last, then), (this, now) = years.items()
+    same, broken = _same_series(then, now)
+    return combine_rows(
+        [
+            *(_response(frame, year) for year, frame in years.items()),
+            _changes(then, now, (last, this), same, conf_level),
+            _series(then, now, broken),
+        ]
+    )
+
+
+def _year(then: pd.DataFrame, study: Any) -> str:
+    """Last year's year is that of its census date, which its methods chapter prints."""
+    date = _setting(then, "census_date")
+    return date[:4] if date and date[:4] != str(study.year) else wording("since")["last_year"]
+
+
+def _setting(rows: pd.DataFrame, name: str) -> str:
+    label = wording("methods")["settings"][name]
+    found = rows.loc[(rows["output"] == "settings") & (rows["term"] == label), "value"]
+    return str(found.iloc[0]) if len(found) else ""
+
+
+def _pick(rows: pd.DataFrame, output: str, statistic: str) -> pd.DataFrame:
+    inside = (rows["output"] == output) & (rows["statistic"] == statistic) & (rows["disclosure"] != WITHHELD)
+    return rows[inside & rows["value"].notna()]
+
+
+def _response(rows: pd.DataFrame, year: str) -> pd.DataFrame:
+    frames = []
+    for statistic in ("asked", "responded", "response_rate"):
+        found = _pick(rows, "response_by_place", statistic)
+        found = found[found["group"] == TOTAL]
+        if len(found):
+            value = float(found["value"].iloc[0])
+            n = found["n"].iloc[0]
+            frames.append(
+                make_rows(_CHAPTER, "response_since", group=year, term=TOTAL, statistic=statistic, value=value, n=n)
+            )
+    return combine_rows(frames)
+
+
+def _same_series(then: pd.DataFrame, now: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """The terms whose questions are the same in both years, and those whose are not."""
+    before, today = _questions(then), _questions(now)
+    overall = wording("instrument")["overall"]
+    terms = [str(t) for t in _pick(now, "scores", "mean")["term"]]
+    if not before or not today:  # a chapter was not built: nothing speaks against comparing, and series says so
+        return terms, []
+    areas = sorted(set(before) | set(today))
+    broken = [a for a in areas if before.get(a) != today.get(a)]
+    same = [t for t in terms if (t != overall and t not in broken) or (t == overall and not broken)]
+    return same, broken
+
+
+def _questions(rows: pd.DataFrame) -> Mapping[str, frozenset[str]]:
+    asked = rows[(rows["output"] == "items") & (rows["statistic"] == "item_mean")]
+    return {str(area): frozenset(part["term"]) for area, part in asked.groupby("group")}
+
+
+def _series(then: pd.DataFrame, now: pd.DataFrame, broken: list[str]) -> pd.DataFrame:
+    words, before, today = wording("since")["questions"], _questions(then), _questions(now)
+    if not before or not today:
+        return make_rows(_CHAPTER, "series", term=words["unknown"], statistic="text", value=words["unknown"])
+    both = [set().union(*questions.values()) for questions in (before, today)]
+    counts = {words["then"]: len(both[0]), words["now"]: len(both[1]), words["both"]: len(both[0] & both[1])}
+    named = make_rows(_CHAPTER, "series", term=broken, statistic="label", value=broken)
+    return combine_rows(
+        [
+            make_rows(_CHAPTER, "series", term=list(counts), statistic="items", value=list(counts.values())),
+            named,
+        ]
+    )
+
+
+def _changes(
+    then: pd.DataFrame, now: pd.DataFrame, years: tuple[str, str], same: list[str], conf_level: float
+) -> pd.DataFrame:
+    levels = (_level(then, conf_level), conf_level)
+    tables = [_means(rows, level) for rows, level in zip((then, now), levels, strict=True)]
+    terms = [t for t in same if all(t in table.index for table in tables)]
+    if not terms:
+        return combine_rows([])
+    frames = [
+        make_rows(_CHAPTER, "since_last_year", group=year, term=terms, statistic="mean",
+                  value=table.loc[terms, "value"], conf_low=table.loc[terms, "conf_low"],
+                  conf_high=table.loc[terms, "conf_high"], n=table.loc[terms, "n"])
+        for year, table in zip(years, tables, strict=True)
+    ]  # fmt: skip
+    change = _welch(tables[0].loc[terms], tables[1].loc[terms], conf_level)
+    held: dict[str, Any] = {"group": wording("since")["change"], "term": terms, "n": change["n"]}
+    frames.append(make_rows(_CHAPTER, "since_last_year", **held, statistic="mean_change", value=change["value"],
+                            conf_low=change["low"], conf_high=change["high"]))  # fmt: skip
+    adjusted = rs.adjust_p_values(change["p"].to_numpy(), "holm")
+    frames.append(make_rows(_CHAPTER, "since_evidence", **held, statistic="p_adjusted", value=list(adjusted)))
+    return combine_rows(frames)
+
+
+def _level(rows: pd.DataFrame, conf_level: float) -> float:
+    stated = _setting(rows, "conf_level")
+    return float(stated) if stated else conf_level
+
+
+def _means(rows: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    found = _pick(rows, "scores", "mean").set_index("term")[["value", "conf_low", "conf_high", "n"]].astype(float)
+    found = found[found["n"].gt(1) & found["conf_low"].notna()]
+    half = (found["conf_high"] - found["conf_low"]) / 2
+    return found.assign(error=half / distributions.t.ppf(0.5 + conf_level / 2, found["n"] - 1))
+
+
+def _welch(then: pd.DataFrame, now: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    parts = [frame["error"] ** 2 for frame in (then, now)]
+    error = np.sqrt(parts[0] + parts[1])
+    df = error**4 / (parts[0] ** 2 / (then["n"] - 1) + parts[1] ** 2 / (now["n"] - 1))
+    value = now["value"] - then["value"]
+    half = distributions.t.ppf(0.5 + conf_level / 2, df) * error
+    p = 2 * distributions.t.sf(np.abs(value / error), df)
+    n = np.minimum(then["n"], now["n"])
+    return pd.DataFrame({"value": value, "low": value - half, "high": value + half, "p": p, "n": n})
+
+
+def same_practice_rows(cohort: Any, features: Any, policy: Policy, *, conf_level: float) -> pd.DataFrame:
+    """Return the change of the practices that answered in both waves, and how many moved by more than their scores err.
+
+    Parameters
+    ----------
+    cohort, features
+        Of this year; there are no rows where no practice answered in both waves.
+    policy : Policy
+        There are no rows either where the counts, beside those of the programmes chapter, would tell of too few.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        Output ``same_practices``: ``mean_change`` with its interval; ``practices`` by the rule of reliable change.
+
+    Notes
+    -----
+    Student's t on the pairs. Reliable change (Jacobson and Truax, J Consult Clin Psychol 1991;59:12-19): a change
+    beyond the normal quantile times ``sqrt(2) sd sqrt(1 - alpha)``, with alpha of all questions this year.
+    """
+    frame = features.frame
+    if "phq_overall_previous" not in frame:
+        return combine_rows([])
+    pairs = frame[["phq_overall_previous", "phq_overall"]].astype(float).dropna()
+    supported = frame.loc[pairs.index, "in_gprp"].fillna(False).astype(bool) if "in_gprp" in frame else pairs.index < ""
+    parts = [int(np.sum(supported)), len(pairs) - int(np.sum(supported))]
+    if len(pairs) < 4 or any(0 < part < max(policy.threshold, policy.practice_threshold) for part in parts):
+        return combine_rows([])
+    items = features.items.astype(float)
+    alpha = float(rs.reliability(items, conf_level=conf_level, missing="pairwise").fit["alpha"])
+    fit = rs.programme_change(pairs, before="phq_overall_previous", after="phq_overall",
+                              reliability=min(max(alpha, 0.0), 1.0), conf_level=conf_level)  # fmt: skip
+    return _pair_rows(fit, len(pairs))
+
+
+def _pair_rows(fit: Any, n: int) -> pd.DataFrame:
+    words, pair = wording("since")["moved"], fit.paired.iloc[0]
+    moved = ~fit.practices["within_measurement_error"].astype(bool)
+    up = fit.practices["change"] > 0
+    counts = {
+        words["higher"]: int((moved & up).sum()),
+        words["lower"]: int((moved & ~up).sum()),
+        words["within"]: int((~moved).sum()),
+        TOTAL: n,
+    }
+    held: dict[str, Any] = {"chapter": _CHAPTER, "output": "same_practices"}
+    change = make_rows(
+        **held,
+        term=wording("since")["change"],
+        statistic="mean_change",
+        value=pair["mean_change"],
+        conf_low=pair["conf_low"],
+        conf_high=pair["conf_high"],
+        n=n,
+    )
+    return combine_rows(
+        [change, make_rows(**held, term=list(counts), statistic="practices", value=list(counts.values()), n=n)]
+    )
