@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resilience_stats.report.book import write_book
 from resilience_stats.report.chapter import finished_results
 from resilience_stats.report.chapters import ChapterSource, find_chapters, select_chapters
 from resilience_stats.report.collect import chapter_model
@@ -16,6 +17,7 @@ from resilience_stats.report.document import Model, build_document
 from resilience_stats.report.html import render_html
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.manifest import build_manifest, write_manifest
+from resilience_stats.report.mending import write_cohort_rows
 from resilience_stats.report.notices import report_notices
 from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.prepare import prepare_run, write_example_study
@@ -24,7 +26,18 @@ from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run, write_run
 from resilience_stats.report.runner import Outcome, run_chapters
 from resilience_stats.report.settings import parameters_from
+from resilience_stats.report.word import render_word
 from resilience_stats.resources import notebook_directory
+
+#: What each file of a report is called.
+FILE_NAMES = {
+    "html": "cohort-report.html",
+    "pdf": "cohort-report.pdf",
+    "word": "cohort-report.docx",
+    "workbook": "tables.xlsx",
+    "results": "results.csv",
+    "manifest": "manifest.json",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +46,9 @@ class ReportFiles:
 
     Attributes
     ----------
-    html, pdf, results, manifest : pathlib.Path
-        The report as a page and as a PDF, every number printed, and what it was made from.
+    html, pdf, word, workbook, results, manifest : pathlib.Path
+        The report as a page, as a PDF and as a Word file; all its tables as a workbook; every number printed; and what
+        it was made from.
     failures : tuple of str
         One line per chapter that could not be built; its executed notebook lies in the folder ``failed``.
     seconds : mapping of str to float
@@ -43,6 +57,8 @@ class ReportFiles:
 
     html: Path
     pdf: Path
+    word: Path
+    workbook: Path
     results: Path
     manifest: Path
     failures: tuple[str, ...]
@@ -60,7 +76,7 @@ def build_report(
     notebooks: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ReportFiles:
-    """Write the cohort report of a study: a page, a PDF, every number printed, and the manifest.
+    """Write the cohort report of a study: page, PDF, Word file, workbook, every number printed, and the manifest.
 
     Parameters
     ----------
@@ -121,28 +137,25 @@ def default_folder(run: Run, edition: str | None) -> Path:
 
 def _write(run: Run, outcomes: Sequence[Outcome], folder: Path, told: Progress) -> ReportFiles:
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        name: folder / name for name in ("cohort-report.html", "cohort-report.pdf", "results.csv", "manifest.json")
-    }
+    files = {field: folder / name for field, name in FILE_NAMES.items()}
     document = report_document(run, outcomes)
     with told.stage("Writing the page"):
-        files["cohort-report.html"].write_text(render_html(document), encoding="utf-8")
+        files["html"].write_text(render_html(document), encoding="utf-8")
     with told.stage("Writing the PDF"):
-        files["cohort-report.pdf"].write_bytes(render_pdf(document))
+        files["pdf"].write_bytes(render_pdf(document))
+    with told.stage("Writing the Word file"):
+        files["word"].write_bytes(render_word(document))
+    with told.stage("Writing the workbook"):
+        write_book(document, files["workbook"])
     with told.stage("Writing every number printed"):
-        write_results(finished_results(run), files["results.csv"])
+        write_results(finished_results(run), files["results"])
+    write_cohort_rows(run.cohort, folder, told.tell)
     _keep_failed(run, [o.chapter for o in outcomes if o.failure], folder / "failed")
     seconds = {**told.seconds, **{f"chapter {o.chapter.name}": o.seconds for o in outcomes}}
-    made = [files["cohort-report.html"], files["cohort-report.pdf"], files["results.csv"]]
-    write_manifest(build_manifest(run, outputs=made, seconds=seconds), files["manifest.json"])
-    return ReportFiles(
-        html=files["cohort-report.html"],
-        pdf=files["cohort-report.pdf"],
-        results=files["results.csv"],
-        manifest=files["manifest.json"],
-        failures=tuple(f"chapter {o.chapter.name}, {o.failure}" for o in outcomes if o.failure),
-        seconds=seconds,
-    )
+    made = [path for field, path in files.items() if field != "manifest"]
+    write_manifest(build_manifest(run, outputs=made, seconds=seconds), files["manifest"])
+    failures = tuple(f"chapter {o.chapter.name}, {o.failure}" for o in outcomes if o.failure)
+    return ReportFiles(**files, failures=failures, seconds=seconds)
 
 
 def report_document(run: Run, outcomes: Sequence[Outcome]) -> Model:

@@ -14,6 +14,7 @@ import pytest
 
 from resilience_stats.disclosure import Policy
 from resilience_stats.errors import ReportError
+from resilience_stats.report.book import write_book
 from resilience_stats.report.build import report_document
 from resilience_stats.report.chapter import finished_results, open_chapter
 from resilience_stats.report.chapters import find_chapters, select_chapters
@@ -24,6 +25,7 @@ from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run, read_run, write_run
 from resilience_stats.report.runner import Outcome, run_chapters
 from resilience_stats.report.settings import ChapterParameters
+from resilience_stats.report.word import render_word
 from resilience_stats.results.rows import ROW_COLUMNS
 
 HOSTILE = '<script>alert(1)</script> #eval("1") $x$ ‮ =1+1'
@@ -202,6 +204,45 @@ def test_the_pdf_is_tagged_in_english_and_the_same_twice(ran: tuple[Run, tuple[O
     for page in reader.pages:
         assert "Synthetic data" in page.extract_text(), "the mark stands on every page"
     assert "alert(1)" in "".join(page.extract_text() for page in reader.pages)
+
+
+def test_the_word_file_has_headings_header_rows_and_no_code(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
+    import io
+    import zipfile
+
+    from docx import Document
+
+    document = report_document(*ran)
+    made = render_word(document)
+    assert made == render_word(document)
+    book = Document(io.BytesIO(made))
+    headings = [p.text for p in book.paragraphs if p.style is not None and p.style.name == "Heading 1"]
+    assert headings == ["1  Summary", "2  Places", "3  Again", "4  Broken", "5  Left open"]
+    assert len(book.tables) == len([b for c in document["chapters"] for b in c["blocks"] if b["kind"] == "table"])
+    assert all(t.rows[0]._tr.trPr.xpath("w:tblHeader") for t in book.tables)
+    assert "Synthetic data" in book.sections[0].header.paragraphs[0].text
+    whole = "".join(p.text for p in book.paragraphs)
+    assert "<script>alert(1)" in whole
+    assert "\u202e" not in whole
+    markup = zipfile.ZipFile(io.BytesIO(made)).read("word/document.xml").decode("utf-8")
+    assert not re.search("fldSimple|instrText|<w:object|<script", markup)
+
+
+def test_the_workbook_holds_every_table_and_runs_no_formula(
+    ran: tuple[Run, tuple[Outcome, ...]], tmp_path: Path
+) -> None:
+    from openpyxl import load_workbook
+
+    document = report_document(*ran)
+    write_book(document, tmp_path / "tables.xlsx")
+    book = load_workbook(tmp_path / "tables.xlsx")
+    assert book.sheetnames == ["Contents", "Notes", "Table_1"]
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row if c.value is not None]
+    assert not [c for c in cells if c.data_type == "f"]
+    values = [c.value for c in book["Table_1"]["B"]]
+    assert "[c]" in values
+    assert 32 in values
+    assert "Synthetic data" in str(book["Table_1"]["A1"].value)
 
 
 def test_results_hold_ten_columns_and_nothing_of_what_is_withheld(

@@ -135,7 +135,8 @@ def test_the_special_measures_register_is_not_counted_anywhere_when_it_is_small(
 
 def test_one_seed_gives_the_same_bytes_and_another_does_not(study: Path, built: ReportFiles, tmp_path: Path) -> None:
     again = build_report(study, out=tmp_path / "again", parameters={"n_boot": 100})
-    for one, two in ((built.results, again.results), (built.html, again.html), (built.pdf, again.pdf)):
+    for name in ("results", "html", "pdf", "word", "workbook"):
+        one, two = getattr(built, name), getattr(again, name)
         assert one.read_bytes() == two.read_bytes(), one.name
     other = tmp_path / "other"
     rs.write_example(other, random_state=7)

@@ -1,0 +1,75 @@
+"""The drawings and formulae of the document model as PNG, for formats that cannot hold SVG."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from resilience_stats.errors import ReportError
+from resilience_stats.report.document import Model
+
+#: Width of a drawing on the page of a Word file, in millimetres, and dots per inch.
+WIDTH, DPI = 165, 180
+_PAGE = (
+    "#set page(width: {width}, height: auto, margin: 0pt, fill: white)\n#set text(font: {font}, size: 11pt)\n{body}\n"
+)
+
+
+def to_png(document: Model) -> Mapping[str, bytes]:
+    """Return the PNG of every figure and formula of a document, by the id of its block.
+
+    Raises
+    ------
+    ReportError
+        If Typst refuses a drawing, with its own words.
+
+    Notes
+    -----
+    Drawn by Typst with the fonts of matplotlib's wheel, as the PDF is: the same on every machine.
+    """
+    blocks = [b for c in document["chapters"] for b in c["blocks"] if b["kind"] in ("figure", "formula")]
+    if not blocks:
+        return {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pages = [_page(block, folder) for block in blocks]
+        (folder / "pictures.typ").write_text("#pagebreak()\n".join(pages), encoding="utf-8")
+        drawn = _compile(folder)
+    return {block["id"]: picture for block, picture in zip(blocks, drawn, strict=True)}
+
+
+def png_width(png: bytes) -> float:
+    """Return the width of a picture that `to_png` has made, in millimetres.
+
+    Examples
+    --------
+    >>> png_width(bytes(16) + (1800).to_bytes(4, "big"))
+    254.0
+    """
+    return int.from_bytes(png[16:20], "big") / DPI * 25.4
+
+
+def _page(block: Model, folder: Path) -> str:
+    if block["kind"] == "formula":
+        return _PAGE.format(width="auto", font='"DejaVu Sans"', body=f"#block(inset: 3pt)[$ {block['typst']} $]")
+    (folder / f"{block['id']}.svg").write_text(block["svg"], encoding="utf-8")
+    return _PAGE.format(width=f"{WIDTH}mm", font='"DejaVu Sans"', body=f'#image("{block["id"]}.svg", width: 100%)')
+
+
+def _compile(folder: Path) -> list[bytes]:
+    import matplotlib
+    import typst
+
+    try:
+        made = typst.compile(
+            str(folder / "pictures.typ"),
+            root=str(folder),
+            font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=DPI,
+        )
+    except typst.TypstError as error:
+        raise ReportError(f"a drawing could not be turned into a picture: {error}", where="pictures.typ") from error
+    return [bytes(page) for page in made] if isinstance(made, list) else [bytes(made)]
