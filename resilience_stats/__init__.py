@@ -70,6 +70,7 @@ _HOMES = {
     "models.validation": ("validate_model",),
     "models.performance": ("calibration", "decision_curve"),
     "models.published": ("check_published_table", "published_odds_ratios", "special_measures_reference"),
+    "models.published_effects": ("compare_with_published", "published_effects", "published_on_real_data"),
     "models.national": ("national_model", "national_offset", "update_national_model", "rating_era"),
     "models.duration": ("cumulative_incidence", "fit_discrete_hazard"),
     "models.special_measures": ("support_outcomes", "success_factors"),

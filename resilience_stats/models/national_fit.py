@@ -69,6 +69,7 @@ def fit_national_model(
     snapshot: str | pd.Timestamp,
     years: float = 3.0,
     n_boot: int = 500,
+    repeats: int = 20,
     random_state: int = 2026,
 ) -> dict[str, Any]:
     """Return the national model with everything that has to be known of it, ready to be written as JSON.
@@ -81,8 +82,8 @@ def fit_national_model(
         Day for which the ratings stand: the end of the window.
     years : float
         Length of the window of publication.
-    n_boot, random_state : int
-        Of the validation.
+    n_boot, repeats, random_state : int
+        Of the validation: bootstrap resamples, repeats of the cross-validation.
 
     Returns
     -------
@@ -113,7 +114,7 @@ def fit_national_model(
     ...     "cqc_rating": np.where(rng.random(n) < 0.3, "Inadequate", "Good"), "inherited": rng.random(n) < 0.02,
     ...     "published_on": pd.Timestamp("2024-12-05") + pd.to_timedelta(rng.integers(0, 380, n), "D"),
     ...     "region": rng.choice(["North", "South"], n)})
-    >>> made = fit_national_model(frame, snapshot="2026-01-01", years=1.0, n_boot=20)
+    >>> made = fit_national_model(frame, snapshot="2026-01-01", years=1.0, n_boot=20, repeats=2)
     >>> [row["term"] for row in made["terms"]][:3]
     ['(Intercept)', 'log_list_size', 'imd_score']
     """
@@ -132,7 +133,7 @@ def fit_national_model(
         "eras": list(window.eras), "penalty": penalty, "terms": _terms(fit), "vcov": fit.vcov.to_numpy().tolist(),
         "predictors": _records(_predictors(model_columns(inside), limits)),
         "fit": {k: _plain(v) for k, v in fit.fit.items()}, "budget": carried,
-        **_validated(fit, inside.loc[fit.rows.index, "region"], n_boot, random_state),
+        **_validated(fit, inside.loc[fit.rows.index, "region"], n_boot, repeats, random_state),
         "sensitivity": _records(_sensitivity(rated, window, limits, penalty)),
         "eras_differ": _eras_differ(data.dropna(), window),
         "standing": _records(standing_ratings(rated)), "notes": [str(n) for n in fit.notes],
@@ -202,10 +203,10 @@ def _terms(fit: LogisticResult) -> list[dict[str, Any]]:
     return _records(frame.assign(label=named))
 
 
-def _validated(fit: LogisticResult, region: pd.Series, n_boot: int, random_state: int) -> dict[str, Any]:
+def _validated(fit: LogisticResult, region: pd.Series, n_boot: int, repeats: int, random_state: int) -> dict[str, Any]:
     made = validate_model(
         fit, n_boot=n_boot, random_state=random_state, methods=("bootstrap", "kfold", "internal_external"),
-        group=region, repeats=20,
+        group=region, repeats=repeats,
     )  # fmt: skip
     y = made.predictions["outcome"].to_numpy()
     apparent = calibration(y, fit.fitted).tidy().set_index("term")

@@ -169,7 +169,7 @@ def planted(n: int, seed: int) -> pd.DataFrame:
 
 
 def test_the_fit_finds_planted_effects_and_reports_honestly() -> None:
-    made = fit_national_model(planted(4000, 1), snapshot="2026-01-01", n_boot=40)
+    made = fit_national_model(planted(2500, 1), snapshot="2026-01-01", n_boot=40, repeats=2)
     rows = pd.DataFrame(made["terms"]).set_index("term")
     for term, truth in {"imd_score": 0.04, "gp_fte_per_1000": -3.0, "rural": 0.0}.items():
         assert rows.loc[term, "conf_low"] < truth < rows.loc[term, "conf_high"]
@@ -179,7 +179,7 @@ def test_the_fit_finds_planted_effects_and_reports_honestly() -> None:
 
 
 def test_too_few_events_are_fitted_with_firths_penalty() -> None:
-    made = fit_national_model(planted(500, 2), snapshot="2026-01-01", n_boot=20)
+    made = fit_national_model(planted(400, 2), snapshot="2026-01-01", n_boot=4, repeats=1)
     assert made["penalty"] == "firth"
     assert made["budget"]["parameters_allowed"] < made["budget"]["parameters"]
 
