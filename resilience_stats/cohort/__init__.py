@@ -3,5 +3,6 @@
 from resilience_stats.cohort.build import load_cohort
 from resilience_stats.cohort.check import check_study
 from resilience_stats.cohort.cohort import Cohort
+from resilience_stats.cohort.mending import write_set_aside
 
-__all__ = ["Cohort", "check_study", "load_cohort"]
+__all__ = ["Cohort", "check_study", "load_cohort", "write_set_aside"]

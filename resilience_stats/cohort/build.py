@@ -24,7 +24,7 @@ from resilience_stats.cohort.public import (
     join_register,
     join_spells,
 )
-from resilience_stats.cohort.reading import FILE, Table, read_tables
+from resilience_stats.cohort.reading import FILE, ROW, Table, read_tables
 from resilience_stats.cohort.responses import RULE, choose_responses, no_responses
 from resilience_stats.errors import StudyError
 from resilience_stats.notes import Note, note
@@ -255,6 +255,7 @@ def _freeze(
 ) -> Cohort:
     logs = [log for log in parts.logs if len(log)]
     empty = pd.DataFrame(columns=["practice_code", "written_code", "link"])
+    aside = _set_aside(tables, parts.fates)
     return Cohort(
         study=study,
         instruments=instruments,
@@ -270,10 +271,25 @@ def _freeze(
         row_accounts=account_rows(tables, parts.fates),
         lag_table=pd.DataFrame(parts.lags, columns=list(LAG_COLUMNS)).astype({"lag_days": "Int64"}),
         lineage_log=pd.concat(logs, ignore_index=True) if logs else pd.DataFrame(columns=list(LOG_COLUMNS)),
-        set_aside=_set_aside(tables, parts.fates),
+        set_aside=aside,
         sources=pd.DataFrame([{"table": n, **s} for n, t in tables.items() for s in t.sources]),
         notes=(*parts.notes, *_notes(tables, lineage, parts)),
+        original_cells=_original_cells(tables, aside),
+        name_matches=_name_matches(tables),
     )
+
+
+def _original_cells(tables: Mapping[str, Table], aside: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+    """Return file -> its rows set aside as they stand in it; of the other rows nothing is kept."""
+    lines = {str(file): set(rows["row"].dropna()) for file, rows in aside.groupby("file")}
+    known = {f: c for t in tables.values() for f, c in t.cells.items() if len(c)}
+    return MappingProxyType({f: known[f][known[f].index.isin(rows)] for f, rows in lines.items() if f in known})
+
+
+def _name_matches(tables: Mapping[str, Table]) -> pd.DataFrame:
+    columns = ["file", "row", "typed", "practice_code", "score", "decision", "candidate"]
+    frames = [t.names for t in tables.values() if "decision" in t.names and len(t.names)]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
 def _set_aside(tables: Mapping[str, Table], fates: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -284,7 +300,9 @@ def _set_aside(tables: Mapping[str, Table], fates: Mapping[str, pd.Series]) -> p
         rows = tables[name].frame[lost]
         if len(rows):
             frames.append(
-                rows.rename(columns={FILE: "file"}).assign(table=name, reason=fates[name][lost]).astype(object)
+                rows.rename(columns={FILE: "file", ROW: "row"})
+                .assign(table=name, reason=fates[name][lost])
+                .astype(object)
             )
     if not frames:
         return pd.DataFrame(columns=["table", "file", "row", "reason"])
@@ -300,6 +318,11 @@ def _notes(tables: Mapping[str, Table], lineage: Lineage, parts: _Parts) -> list
         if faults and name in (*OWN_TABLES, "practice_register", "lineage"):
             told = ", ".join(f"{n} {reason}" for reason, n in faults.items())
             notes.append(note("rows-set-aside", f"Rows of {name} were set aside: {told}."))
+    if len(names := _name_matches(tables)):
+        sure = names["decision"].eq("accepted")
+        told = f"{len(names)} responses have a practice's name for its code: {int(sure.sum())} matched"
+        told += f" (lowest score {names.loc[sure, 'score'].min():.2f})" if sure.any() else ""
+        notes.append(note("names-matched", f"{told}, {int((~sure).sum())} doubtful and set aside."))
     for name in (n for n in OWN_TABLES if n in parts.fates):
         lost = parts.fates[name][~parts.fates[name].isin([JOINED, PREFERRED])]
         if len(lost):

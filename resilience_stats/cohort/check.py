@@ -21,7 +21,9 @@ def check_study(study: Study | str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``file, row, column, found, rule, allowed, action``; ``row`` is the line as a person sees it in the file.
+        ``file, row, column, found, rule, allowed, action, severity``; ``row`` is the line as a person sees it in the
+        file; ``severity`` is ``error``, or ``note`` for what was read otherwise than it stands in the file.
+        ``attrs["set_aside"]``: file -> the rows to mend.
 
     Examples
     --------
@@ -31,6 +33,6 @@ def check_study(study: Study | str | Path) -> pd.DataFrame:
     ...     path = write_example(folder, practices=30, responses=20).path
     ...     problems = check_study(path)
     >>> list(problems.columns)
-    ['file', 'row', 'column', 'found', 'rule', 'allowed', 'action']
+    ['file', 'row', 'column', 'found', 'rule', 'allowed', 'action', 'severity']
     """
     return loaders.find_problems(open_study(study))

@@ -49,6 +49,10 @@ class Cohort:
     sources : pandas.DataFrame
         ``table, file, sha256, encoding`` of each file.
     notes : tuple of Note
+    original_cells : mapping of str to pandas.DataFrame
+        File -> its rows of `set_aside` as they stand in it, indexed by line; see `write_set_aside`.
+    name_matches : pandas.DataFrame
+        Practice names typed instead of codes: ``file, row, typed, practice_code, score, decision, candidate``.
     """
 
     study: Study
@@ -68,6 +72,8 @@ class Cohort:
     set_aside: pd.DataFrame = field(repr=False)
     sources: pd.DataFrame = field(repr=False)
     notes: tuple[Note, ...] = ()
+    original_cells: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    name_matches: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def current(self) -> pd.DataFrame:
         """Return the responses of this study's wave, indexed by practice code."""

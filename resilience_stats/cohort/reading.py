@@ -17,8 +17,8 @@ from resilience_stats.errors import StudyError
 from resilience_stats.loaders import Limits
 from resilience_stats.study import Study
 
-#: Columns that this room adds to a table: the file of a row, and the day for which it holds.
-FILE, AS_OF = "source_file", "asof"
+#: Columns that this room adds to a table: the file and the line of a row, and the day for which it holds.
+FILE, ROW, AS_OF = "source_file", "source_row", "asof"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,10 @@ class Table:
         ``path, sha256, encoding`` of each file, with ``period`` where the publisher's file holds for one.
     set_aside : pandas.DataFrame
         Rows that the loader set aside, with ``file, row, reason``.
+    cells : mapping of str to pandas.DataFrame
+        File -> rows as they stand in it, those set aside at least.
+    names : pandas.DataFrame
+        What practice names typed instead of codes were taken for.
     """
 
     name: str
@@ -43,12 +47,23 @@ class Table:
     accounts: tuple[Mapping[str, Any], ...]
     sources: tuple[Mapping[str, Any], ...]
     set_aside: pd.DataFrame = field(repr=False)
+    cells: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    names: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 
 def read_tables(study: Study, *, on_error: str) -> dict[str, Table]:
     """Return every table that the study file names, in its order."""
     labels = file_labels([path for paths in study.files.values() for path in paths])
-    return {name: read_table(study, name, labels, on_error=on_error) for name in study.files}
+    register = None
+    if "practice_register" in study.files:
+        register = read_table(study, "practice_register", labels, on_error=on_error)
+    names = None if register is None else register.frame[["practice_code", "practice_name"]]
+    return {
+        name: register
+        if name == "practice_register" and register is not None
+        else read_table(study, name, labels, on_error=on_error, register=names)
+        for name in study.files
+    }
 
 
 def file_labels(paths: Sequence[Path]) -> dict[Path, str]:
@@ -63,16 +78,19 @@ def file_labels(paths: Sequence[Path]) -> dict[Path, str]:
     return {p: p.name if names[p.name] == 1 else f"{p.parent.name}/{p.name}" for p in paths}
 
 
-def read_table(study: Study, name: str, labels: Mapping[Path, str], *, on_error: str) -> Table:
-    """Return one table of a study from its files."""
+def read_table(
+    study: Study, name: str, labels: Mapping[Path, str], *, on_error: str, register: pd.DataFrame | None = None
+) -> Table:
+    """Return one table of a study from its files; names typed instead of codes are matched to the register."""
     load = getattr(loaders, f"load_{name}", None)
     if load is None:
         raise StudyError("no loader reads this table", where=f"{study.path}, [files]", found=name)
-    offered: dict[str, Any] = {"on_error": on_error, "limits": Limits(**study.limits)}
+    offered: dict[str, Any] = {"on_error": on_error, "limits": Limits(**study.limits), "register": register}
     if name in study.instruments:
         offered["instrument"] = study.instruments[name]
     known = inspect.signature(load).parameters
-    frames, accounts, sources, aside = [], [], [], []
+    frames, accounts, sources, aside, names = [], [], [], [], []
+    cells: dict[str, pd.DataFrame] = {}
     for path in study.files[name]:
         options = {k: v for k, v in offered.items() if k in known}
         if "question_map" in known and path.name in study.question_maps:
@@ -84,12 +102,17 @@ def read_table(study: Study, name: str, labels: Mapping[Path, str], *, on_error:
         accounts += [{**entry, "file": label} for entry in frame.attrs["account"]]
         sources.append({**frame.attrs["source"], "file": label})
         aside.append(frame.attrs["set_aside"].assign(file=label))
+        cells[label] = pd.DataFrame(frame.attrs.get("cells"))
+        names.append(pd.DataFrame(frame.attrs.get("names")).assign(file=label))
+        where = {FILE: label} | ({ROW: list(frame.attrs["rows"])} if "rows" in frame.attrs else {})
         frame.attrs = {}
-        frames.append(frame.assign(**{FILE: label}))
+        frames.append(frame.assign(**where))
     return Table(
         name=name,
         frame=pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0],
         accounts=tuple(accounts),
         sources=tuple(sources),
         set_aside=pd.concat([a for a in aside if len(a)] or aside[:1], ignore_index=True),
+        cells=cells,
+        names=pd.concat([n for n in names if len(n)] or names[:1], ignore_index=True),
     )

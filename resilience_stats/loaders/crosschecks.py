@@ -21,7 +21,7 @@ def codes_out_of_register(tables: Tables, register: set[str] | None) -> list[Fin
     """Return the rows of the LMC's own tables whose practice is not in the register, nor became one that is."""
     if register is None:
         return []
-    moved = _successors(tables)
+    moved, ended = _successors(tables), _without_heir(tables)
     findings = []
     for (table, _), loaded in tables.items():
         if table not in _REGISTERED:
@@ -30,6 +30,9 @@ def codes_out_of_register(tables: Tables, register: set[str] | None) -> list[Fin
         for row, code in codes[~codes.isin(register)].items():
             if moved.get(code) in register:
                 rule, action, severity = "old code", f"Carried to {moved[code]} by the lineage table.", "note"
+            elif moved.get(code, code) in ended:
+                action = "Closed, by the lineage table; the row is counted and not linked to a practice."
+                rule, severity = "old code", "note"
             else:
                 rule, severity = "not in the register", "error"
                 action = "Correct the code, add the practice to the register, or its successor to the lineage table."
@@ -46,6 +49,14 @@ def _successors(tables: Tables) -> dict[str, str]:
             pairs = loaded.frame.dropna(subset=["new_code"]).sort_values("event_date")
             steps |= dict(zip(pairs["old_code"], pairs["new_code"], strict=True))
     return {old: _last(old, steps) for old in steps}
+
+
+def _without_heir(tables: Tables) -> set[str]:
+    closed: set[str] = set()
+    for (table, _), loaded in tables.items():
+        if table == "lineage":
+            closed |= set(loaded.frame.loc[loaded.frame["new_code"].isna(), "old_code"])
+    return closed
 
 
 def _last(code: str, steps: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from resilience_stats.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("file", "row", "column", "found", "rule", "allowed", "action")
+COLUMNS = ("file", "row", "column", "found", "rule", "allowed", "action", "severity")
 _SHOWN = 80
 
 
@@ -29,7 +29,7 @@ class Finding:
         The header in the file, or the name of the column that is wanted.
     found, rule, allowed, action : str
     severity : str
-        ``error``: the file is not loaded; ``set_aside``: the row is not used; ``note``: loaded, but said.
+        ``error``: the row cannot be used, or, where no row is named, the file; ``note``: read, and said how.
     """
 
     file: str
@@ -61,7 +61,7 @@ def problem_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``file, row, column, found, rule, allowed, action``.
+        ``file, row, column, found, rule, allowed, action, severity``; the last is ``error`` or ``note``.
 
     Examples
     --------
@@ -77,6 +77,31 @@ def problem_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     listed.sort(key=lambda f: (order[f.file], f.row or 0))
     frame = pd.DataFrame([{c: getattr(f, c) for c in COLUMNS} for f in listed], columns=list(COLUMNS))
     return frame.astype({"row": "Int64"})
+
+
+def one_note_per_row(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with the notes of one rule on one row of a file put together: a row without staff is one matter.
+
+    The note stands at the first of the columns and names the others.
+
+    Examples
+    --------
+    >>> notes = [Finding(file="a.csv", rule="code for missing", row=2, column=c, severity="note") for c in "xyz"]
+    >>> [(f.column, f.action) for f in one_note_per_row(notes)]
+    [('x', 'The same in y, z.')]
+    """
+    kept: dict[object, list[Finding]] = {}
+    for finding in findings:
+        alike = finding.severity == "note" and finding.row is not None
+        kept.setdefault((finding.file, finding.row, finding.rule) if alike else finding, []).append(finding)
+    return [_together(group) for group in kept.values()]
+
+
+def _together(group: Sequence[Finding]) -> Finding:
+    others = list(dict.fromkeys(f.column for f in group[1:] if f.column and f.column != group[0].column))
+    if not others:
+        return group[0]
+    return replace(group[0], action=f"{group[0].action} The same in {', '.join(others)}.".strip())
 
 
 def errors_of(findings: Iterable[Finding]) -> list[Finding]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience_stats.loaders.attached import AttachedFrame
 from resilience_stats.loaders.crosschecks import (
     codes_out_of_register,
     no_response_of_the_wave,
@@ -16,8 +17,9 @@ from resilience_stats.loaders.crosschecks import (
     several_responses,
     without_patients,
 )
-from resilience_stats.loaders.findings import Finding, problem_frame
+from resilience_stats.loaders.findings import Finding, one_note_per_row, problem_frame
 from resilience_stats.loaders.limits import DEFAULT_LIMITS, Limits
+from resilience_stats.loaders.original import mending_sheet
 from resilience_stats.loaders.questionnaires import read_question_map, read_questionnaire
 from resilience_stats.loaders.raw import Unreadable
 from resilience_stats.loaders.table import Loaded, read
@@ -48,9 +50,10 @@ def find_problems(study: Study | str | Path, *, today: dt.date | None = None) ->
     Returns
     -------
     pandas.DataFrame
-        ``file, row, column, found, rule, allowed, action``; ``row`` is the line as a person sees it in the file.
-        Errors, rows set aside and notes are all in it: what was read otherwise than it stands in the file is named
-        too. Of the published files, notes are listed for the practices of the register only. No rows: no problems.
+        ``file, row, column, found, rule, allowed, action, severity``; ``row`` is the line as a person sees it in the
+        file. ``severity`` is ``error`` for what cannot be used, and ``note`` for what was read otherwise than it
+        stands in the file. Of the published files, notes are listed for the practices of the register only. No rows:
+        no problems. ``attrs["set_aside"]``: file -> the rows to mend, as they stand in it (see `write_sheets`).
 
     Raises
     ------
@@ -73,9 +76,11 @@ def find_problems(study: Study | str | Path, *, today: dt.date | None = None) ->
     study = open_study(study)
     limits = replace(DEFAULT_LIMITS, **study.limits)
     reading = _Reading()
-    for table, paths in study.files.items():
+    # The register first: names typed instead of codes are matched to it.
+    for table, paths in sorted(study.files.items(), key=lambda entry: entry[0] != "practice_register"):
         for path in paths:
             _read_one(study, table, path, limits, today, reading)
+    reading = _in_order_of_the_study(reading, study)
     register = _register_codes(reading.loaded)
     findings = _of_the_register(reading, register)
     findings += codes_out_of_register(reading.loaded, register)
@@ -84,7 +89,33 @@ def find_problems(study: Study | str | Path, *, today: dt.date | None = None) ->
     findings += no_response_of_the_wave(reading.loaded, study.year)
     findings += without_patients(reading.loaded, register)
     findings += repeated_files(reading.loaded)
-    return problem_frame(findings)
+    frame = problem_frame(one_note_per_row(findings))
+    frame.attrs["set_aside"] = _sheets(reading.loaded, findings)
+    return frame
+
+
+def _in_order_of_the_study(reading: _Reading, study: Study) -> _Reading:
+    listed = [(table, path) for table, paths in study.files.items() for path in paths]
+    loaded = {key: reading.loaded[key] for key in listed if key in reading.loaded}
+    return _Reading(loaded=loaded, findings=reading.findings)
+
+
+def _sheets(loaded: Mapping[tuple[str, Path], Loaded], findings: Sequence[Finding]) -> dict[str, AttachedFrame]:
+    """Return file -> rows to mend, as they stand in it: those set aside, and those whose code is in no register."""
+    import pandas as pd
+
+    sheets = {}
+    for entry in loaded.values():
+        shown = entry.source["path"]
+        known = set(entry.set_aside["row"])
+        strange = {
+            f.row: f.rule for f in findings if f.file == shown and f.severity == "error" and f.row in entry.frame.index
+        }
+        more = pd.DataFrame([(r, rule) for r, rule in strange.items() if r not in known], columns=["row", "reason"])
+        aside = pd.concat([entry.set_aside, more], ignore_index=True) if len(more) else entry.set_aside
+        if len(aside):
+            sheets[shown] = AttachedFrame(mending_sheet(aside, entry.cells))
+    return sheets
 
 
 def _read_one(study: Study, table: str, path: Path, limits: Limits, today: dt.date | None, reading: _Reading) -> None:
@@ -93,7 +124,10 @@ def _read_one(study: Study, table: str, path: Path, limits: Limits, today: dt.da
         if table in QUESTIONNAIRES:
             instrument = load_instrument(study.instruments[table])
             questions = read_question_map(study.question_maps.get(path.name), instrument)
-            loaded = read_questionnaire(path, table, instrument, question_map=questions, limits=limits, today=today)
+            names = _register_names(reading.loaded) if table == "phq" else None
+            loaded = read_questionnaire(
+                path, table, instrument, question_map=questions, limits=limits, today=today, register=names
+            )
         else:
             loaded = read(path, load_table_spec(table), limits=limits, today=today)
     except Unreadable as fault:
@@ -113,6 +147,13 @@ def _register_codes(loaded: Mapping[tuple[str, Path], Loaded]) -> set[str] | Non
     entries = [entry for (table, _), entry in loaded.items() if table == "practice_register"]
     listed = [frame["practice_code"] for entry in entries for frame in (entry.frame, entry.set_aside) if len(frame)]
     return {code for codes in listed for code in codes.dropna()} if entries else None
+
+
+def _register_names(loaded: Mapping[tuple[str, Path], Loaded]) -> pd.DataFrame | None:
+    import pandas as pd
+
+    frames = [entry.frame for (table, _), entry in loaded.items() if table == "practice_register"]
+    return pd.concat(frames, ignore_index=True)[["practice_code", "practice_name"]] if frames else None
 
 
 def _of_the_register(reading: _Reading, register: set[str] | None) -> list[Finding]:

@@ -15,8 +15,10 @@ from resilience_stats.loaders.exports import lay_out
 from resilience_stats.loaders.findings import Finding, problem_frame, raise_on_errors, shorten
 from resilience_stats.loaders.limits import DEFAULT_LIMITS, Limits
 from resilience_stats.loaders.opening import open_table
+from resilience_stats.loaders.original import as_written
 from resilience_stats.loaders.raw import RawTable, Unreadable
-from resilience_stats.loaders.table import RAISE, Loaded, as_frame, read
+from resilience_stats.loaders.table import RAISE, Loaded, account_of, as_frame, read
+from resilience_stats.loaders.typed_names import DOUBTFUL, TypedNames, names_frame, resolve_names
 from resilience_stats.schema import ColumnSpec, Instrument, Item, Option, TableSpec, load_instrument, load_table_spec
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def load_phq(
     instrument: str | Path | Instrument = "phq",
     wave: int | None = None,
     question_map: str | Path | Mapping[str, str] | None = None,
+    register: pd.DataFrame | None = None,
     on_error: str = RAISE,
     limits: Limits = DEFAULT_LIMITS,
 ) -> pd.DataFrame:
@@ -44,6 +47,9 @@ def load_phq(
         The survey wave; needed only where the file has no ``wave`` and the year of completion is not it.
     question_map : path or Mapping, optional
         Question text -> item id, for questions worded otherwise than in the instrument (see `match_instrument`).
+    register : pandas.DataFrame, optional
+        ``practice_code, practice_name``: a name typed instead of a code is then matched to it (`match_practice_names`).
+        Rows with a doubtful one are set aside with their ``candidate`` and ``score``; ``attrs["names"]`` lists all.
     on_error : {"raise", "set_aside"}
     limits : Limits
 
@@ -72,8 +78,10 @@ def load_phq(
     [4]
     """
     chosen = load_instrument(instrument)
-    loaded = _load(path, "phq", chosen, question_map, on_error, limits, wave)
-    return as_frame(loaded, _in_order(loaded.frame, load_table_spec("phq"), chosen))
+    loaded = _load(path, "phq", chosen, question_map, on_error, limits, wave, register)
+    frame = as_frame(loaded, _in_order(loaded.frame, load_table_spec("phq"), chosen))
+    frame.attrs["names"] = names_frame(loaded.names)
+    return frame
 
 
 def load_rat(
@@ -131,13 +139,15 @@ def read_questionnaire(
     limits: Limits = DEFAULT_LIMITS,
     raw: RawTable | None = None,
     today: dt.date | None = None,
+    register: pd.DataFrame | None = None,
 ) -> Loaded:
     """Return a questionnaire file with all its findings; `Unreadable` where it holds no such table."""
-    raw = raw or open_table(path, limits)
-    raw, layout = lay_out(raw, instrument, question_map or {})
+    written = raw or open_table(path, limits)
+    raw, layout = lay_out(written, instrument, question_map or {})
     asked = _asked(instrument, wave)
     spec = with_items(load_table_spec(table), asked, instrument, layout)
-    loaded = read(path, spec, limits=limits, raw=raw, today=today)
+    raw, names = resolve_names(raw, spec, register)
+    loaded = _name_doubts(read(path, spec, limits=limits, raw=raw, today=today, written=written), names)
     frame, findings = _code_items(loaded, instrument, asked)
     frame, more = _add_wave(frame, table, wave, path.name, given="wave" in loaded.headers)
     if table == "phq" and layout != "plain" and "response_id" not in frame:
@@ -177,7 +187,7 @@ def read_question_map(given: str | Path | Mapping[str, str] | None, instrument: 
         if not lines or not {"question", "item_id", "confirmed"} <= set(lines[0]):
             raise DataError("is not a question map", where=str(given), allowed="question, item_id, confirmed")
         agreed = [row for row in lines if (row["confirmed"] or "").strip().lower() in ("yes", "y", "1", "true")]
-        pairs = {row["question"]: row["item_id"].strip() for row in agreed}
+        pairs = {as_written(row["question"]): row["item_id"].strip() for row in agreed}
     known = {*instrument.item_ids, *(c.id for c in instrument.codes), *load_table_spec("phq").column_names}
     for question, item in pairs.items():
         if item not in known:
@@ -194,12 +204,15 @@ def _load(
     on_error: str,
     limits: Limits,
     wave: int | None,
+    register: pd.DataFrame | None = None,
 ) -> Loaded:
     require_choice(on_error, (RAISE, "set_aside"), "on_error")
     path = Path(path)
     questions = read_question_map(question_map, instrument)
     try:
-        loaded = read_questionnaire(path, table, instrument, question_map=questions, wave=wave, limits=limits)
+        loaded = read_questionnaire(
+            path, table, instrument, question_map=questions, wave=wave, limits=limits, register=register
+        )
     except Unreadable as fault:
         raise_on_errors(fault.findings, path)
         raise DataError(str(fault), where=str(path), problems=problem_frame(fault.findings)) from None
@@ -279,21 +292,39 @@ def _add_wave(
     return frame, [note]
 
 
+def _name_doubts(loaded: Loaded, names: TypedNames) -> Loaded:
+    """Say of rows without a code, but with a name, what the name was taken for, or why for nothing."""
+    if not names.matches:
+        return loaded
+    findings = [
+        f for f in loaded.findings if f.row not in names.doubtful or f.column != names.column or f.severity == "note"
+    ]
+    aside = loaded.set_aside.copy()
+    doubtful = aside["row"].isin(names.doubtful)
+    aside.loc[doubtful, "reason"] = DOUBTFUL
+    for column in ("candidate", "score"):
+        told = aside["row"].map({line: match[column] for line, match in names.matches.items()})
+        aside[column] = told.where(doubtful).astype(object)
+    file = loaded.source["path"]
+    account = account_of(file, loaded.account[0]["rows"], len(loaded.frame), aside)
+    named = (*findings, *names.findings(file))
+    return replace(loaded, findings=named, set_aside=aside, account=account, names=names.matches)
+
+
 def _without_faulty(loaded: Loaded, findings: list[Finding]) -> Loaded:
     """Move rows with an answer that is no option to the rows set aside, and keep the account in balance."""
     import pandas as pd
 
     bad = sorted({f.row for f in findings if f.severity == "error" and f.row is not None})
-    account = [dict(entry) for entry in loaded.account]
+    account = loaded.account
     frame, aside = loaded.frame, loaded.set_aside
     if bad:
         gone = frame.loc[bad].astype(object).where(lambda f: f.notna(), "").reset_index(names="row")
         gone = gone.assign(file=loaded.source["path"], reason="not an option")
         aside = pd.concat([aside, gone[[c for c in aside.columns if c in gone]]], ignore_index=True)
         frame = frame.drop(index=bad)
-        account[1]["rows"] -= len(bad)
-        account.append({"file": loaded.source["path"], "reason": "not an option", "rows": len(bad)})
-    return replace(loaded, frame=frame, set_aside=aside, account=tuple(account), findings=(*loaded.findings, *findings))
+        account = account_of(loaded.source["path"], account[0]["rows"], len(frame), aside)
+    return replace(loaded, frame=frame, set_aside=aside, account=account, findings=(*loaded.findings, *findings))
 
 
 def _in_order(frame: pd.DataFrame, spec: TableSpec, instrument: Instrument) -> pd.DataFrame:

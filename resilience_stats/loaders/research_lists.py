@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from resilience_stats.loaders.limits import DEFAULT_LIMITS, Limits
 from resilience_stats.loaders.sources import load_source
-from resilience_stats.loaders.table import RAISE, as_frame, load
+from resilience_stats.loaders.table import RAISE, account_of, as_frame, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,14 +51,12 @@ def load_merger_lookup(path: str | Path, *, on_error: str = RAISE, limits: Limit
     loaded = load(path, "merger_lookup", on_error=on_error, limits=limits)
     changed = loaded.frame["old_code"] != loaded.frame["new_code"]
     file, reason = loaded.account[0]["file"], "code did not change"
-    account = [dict(entry) for entry in loaded.account]
-    account[1]["rows"] = int(changed.sum())
-    account.append({"file": file, "reason": reason, "rows": int((~changed).sum())})
     same = loaded.frame.loc[~changed, ["old_code", "new_code"]].reset_index().assign(file=file, reason=reason)
     aside = pd.concat([loaded.set_aside, same[["file", "row", "reason", "old_code", "new_code"]]], ignore_index=True)
+    account = account_of(file, loaded.account[0]["rows"], int(changed.sum()), aside)
     rows = loaded.frame.loc[changed]
     lineage = rows[["old_code", "new_code"]].assign(event="merge", event_date=rows["old_last_month"])
-    return as_frame(replace(loaded, account=tuple(account), set_aside=aside), lineage)
+    return as_frame(replace(loaded, account=account, set_aside=aside), lineage)
 
 
 def load_closures(path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS) -> pd.DataFrame:
