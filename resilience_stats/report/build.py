@@ -18,6 +18,7 @@ from resilience_stats.report.html import render_html
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.manifest import build_manifest, write_manifest
 from resilience_stats.report.mending import write_cohort_rows
+from resilience_stats.report.mending import write_cohort_rows
 from resilience_stats.report.notices import report_notices
 from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.prepare import prepare_run, write_example_study
@@ -149,6 +150,7 @@ def _write(run: Run, outcomes: Sequence[Outcome], folder: Path, told: Progress) 
         write_book(document, files["workbook"])
     with told.stage("Writing every number printed"):
         write_results(finished_results(run), files["results"])
+    write_cohort_rows(run.cohort, folder, told.tell)
     write_cohort_rows(run.cohort, folder, told.tell)
     _keep_failed(run, [o.chapter for o in outcomes if o.failure], folder / "failed")
     seconds = {**told.seconds, **{f"chapter {o.chapter.name}": o.seconds for o in outcomes}}

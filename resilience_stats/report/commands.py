@@ -14,6 +14,7 @@ import typer
 import resilience_stats as rs
 from resilience_stats.errors import DataError, ReportError, ResilienceStatsError, StudyError
 from resilience_stats.report.console import show_frame, tell
+from resilience_stats.report.instrument_commands import instrument
 from resilience_stats.report.national_command import national_model
 from resilience_stats.report.progress import Progress
 
@@ -79,16 +80,33 @@ def report(
 
 
 @app.command()
-def check(study: StudyFile = None) -> None:
-    """List every problem in a study's files, with file, row and column; load nothing."""
+def check(
+    study: StudyFile = None,
+    set_aside: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder for the rows to mend, one CSV per file [default: set-aside beside the study file]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """List every problem in a study's files, with file, row and column; write the rows to mend beside them."""
     if study is None:
         raise StudyError("which study?", action="Name its file: python -m resilience_stats check path/to/study.toml")
-    problems = rs.check_study(rs.open_study(study))
-    if problems.empty:
-        tell("No problem found.")
-        return
-    show_frame(problems)
-    raise DataError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found in the files", problems=problems)
+    from resilience_stats.report.mending import write_checked_rows
+
+    settings = rs.open_study(study)
+    problems = rs.check_study(settings)
+    if len(problems):
+        show_frame(problems)
+    write_checked_rows(problems.attrs["set_aside"], set_aside or settings.directory / "set-aside", tell)
+    faults = int(problems["severity"].eq("error").sum())
+    notes = len(problems) - faults
+    told = f"{notes} note{'' if notes == 1 else 's'} on how cells were read" if notes else "nothing to note"
+    if faults:
+        message = f"{faults} problem{'' if faults == 1 else 's'} found in the files ({told})"
+        raise DataError(message, problems=problems)
+    tell(f"No problem found; {told}.")
 
 
 @app.command()
@@ -151,6 +169,7 @@ def schema(
 
 
 app.command("national-model")(national_model)
+app.add_typer(instrument, name="instrument")
 
 
 @app.command("list")
