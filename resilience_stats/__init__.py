@@ -80,6 +80,8 @@ _HOMES = {
     "models.benchmark": ("benchmark",),
     "models.peers": ("peer_groups", "peer_statistics"),
     "models.spc": ("control_chart",),
+    "models.profiles": ("find_profiles",),
+    "models.themes": ("finding_themes",),
     "models.change": ("programme_change", "expected_regression_to_mean"),
     "models.did": ("difference_in_differences",),
     "models.prioritise": ("prioritise",),

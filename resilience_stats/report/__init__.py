@@ -12,6 +12,7 @@ from typing import Any
 _HOMES = {
     "build": ("build_report", "ReportFiles"),
     "feedback": ("build_feedback", "FeedbackFiles"),
+    "action_plan": ("action_plan", "cohort_themes"),
     "chapter": ("open_chapter", "Chapter"),
     "blocks": ("bullets", "facts", "finding", "formula", "notice"),
     "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),
