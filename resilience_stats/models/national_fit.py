@@ -35,7 +35,7 @@ from resilience_stats.results.logistic import LogisticResult
 PUBLISHED_C = 0.57
 THRESHOLDS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30)
 _EXTREMES = (0.01, 0.99)
-_LEAST_EVENTS = 2
+_LEAST_EVENTS = 5
 _CHECKED = ("c_statistic", "slope", "intercept", "brier", "brier_scaled", "r2", "ici")
 _DECISION_COLUMNS = [
     "term", "threshold", "estimate", "conf_low", "conf_high", "against_all", "against_all_low", "against_all_high",
@@ -149,16 +149,17 @@ def national_rows(practices: pd.DataFrame, window: Window, limits: pd.DataFrame)
 
 
 def standing_ratings(rated: pd.DataFrame) -> pd.DataFrame:
-    """Return how many practices hold each rating, by the year in which it was published.
+    """Return how many practices hold each rating, by the year and the era of the rules in which it was published.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"cqc_rating": ["Good", "Good"], "published_on": pd.to_datetime(["2016-05-01"] * 2)})
     >>> standing_ratings(frame).values.tolist()
-    [[2016, 'Good', 2]]
+    [[2016, 'to March 2018', 'Good', 2]]
     """
     years = rated["published_on"].dt.year.astype(int).rename("year")
-    counts = rated.groupby([years, rated["cqc_rating"].astype(str).rename("rating")]).size()
+    era = rating_era(rated["published_on"]).astype(str).rename("era")
+    counts = rated.groupby([years, era, rated["cqc_rating"].astype(str).rename("rating")]).size()
     return counts.rename("practices").reset_index()
 
 
@@ -239,10 +240,12 @@ def _intercept(fit: LogisticResult, slope: float) -> float:
 def _sensitivity(rated: pd.DataFrame, window: Window, limits: pd.DataFrame, penalty: str) -> pd.DataFrame:
     """The same model on other rows: does anything hang on the era, on inherited ratings, on the window?
 
-    A variant with fewer than two events for each parameter is left out.
+    A variant with fewer than five events for each parameter is left out.
     """
     inside = _inside(rated, window)
-    longer = Window(first=window.first - pd.Timedelta(days=731), snapshot=window.snapshot)
+    # Not before the first rating: an era without any would make the others' marks add up to one.
+    earliest = max(window.first - pd.Timedelta(days=731), rated["published_on"].min())
+    longer = Window(first=earliest, snapshot=window.snapshot)
     era = rating_era(inside["published_on"]).astype(str)
     undated = [t for t in window.terms if t in NAMES]
     variants: dict[str, tuple[pd.DataFrame, Window, Sequence[str]]] = {
