@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from resilience_stats.errors import ReportError, ResilienceStatsError, did_you_mean, require_choice
+from resilience_stats.errors import ReportError, did_you_mean, require_choice
 from resilience_stats.report.action_library import load_actions
 from resilience_stats.report.feedback_measures import BASE, measure
 from resilience_stats.report.feedback_page import Subject
@@ -175,7 +175,9 @@ def _write_all(
         try:
             page = feedback_page(subject)
             files[subject.code] = tuple(_write(page, folder / _file_name(subject.code), f) for f in formats)
-        except (ResilienceStatsError, KeyError, ValueError, ArithmeticError) as error:
+        except OSError:
+            raise  # a full disk or a closed folder is not this practice's
+        except Exception as error:  # whatever is wrong with one practice must not keep the others from their reports
             failures[subject.code] = f"{type(error).__name__}: {error}"
     return files, failures
 

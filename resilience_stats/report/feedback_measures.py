@@ -134,20 +134,30 @@ def score_errors(items: pd.DataFrame, scores: pd.DataFrame, instrument: Instrume
     columns, alphas = {}, {}
     for name in scores:
         members = _members(str(name), points, instrument)
-        covariance = points[members].cov(min_periods=3).to_numpy()
+        alphas[name] = _alpha(points[members])
         k = len(members)
-        alpha = cronbach_alpha(covariance) if k > 1 else 0.0
-        alphas[name] = float(np.clip(alpha, 0.0, 1.0))
         given = points[members].notna().sum(axis=1)
         spread = float(scores[name].std(ddof=1))
         columns[name] = spread * np.sqrt(1 - alphas[name]) * np.sqrt(k / given.where(given > 0))
     return ScoreErrors(values=pd.DataFrame(columns).where(scores.notna()), reliability=pd.Series(alphas))
 
 
+def _alpha(points: pd.DataFrame) -> float:
+    """Alpha, between 0 and 1; 0 (the score is all error) where there is a single item or no variation."""
+    covariance = points.cov(min_periods=3).to_numpy(copy=True)
+    missing = np.isnan(covariance)
+    if len(covariance) < 2 or missing.all() or np.nansum(covariance) <= 0:
+        return 0.0
+    # A pair that too few answered both of is taken to go together as the others do.
+    covariance[missing] = covariance[~missing & ~np.eye(len(covariance), dtype=bool)].mean()
+    return float(np.clip(cronbach_alpha(covariance), 0.0, 1.0))
+
+
 def _members(name: str, points: pd.DataFrame, instrument: Instrument) -> list[str]:
     area = name.removeprefix("phq_")
     items = instrument.items if area == "overall" else instrument.items_of(area)
-    return [i.id for i in items if i.id in points]
+    # An item that was not asked this time measures nothing.
+    return [i.id for i in items if i.id in points and points[i.id].notna().sum() >= 3]
 
 
 def likely_range(score: float, error: float) -> tuple[float, float]:

@@ -43,6 +43,19 @@ def test_error_of_a_score_by_hand() -> None:
     assert missing.iloc[0] == pytest.approx(missing.iloc[1] * np.sqrt(k / (k - 1)))
 
 
+def test_items_not_asked_and_areas_without_variation_have_an_error_all_the_same() -> None:
+    phq = load_instrument("phq")
+    rng = np.random.default_rng(6)
+    names = [i.id for i in phq.items_of("finance")]
+    items = pd.DataFrame(rng.integers(1, 5, (40, len(names))), columns=names).astype(float)
+    items[names[0]] = np.nan
+    scores = pd.DataFrame({"phq_finance": items.mean(axis=1) * 25.0})
+    assert score_errors(items, scores, phq).values["phq_finance"].notna().all()
+    flat = score_errors(items * 0 + 2.0, scores * 0 + 50.0, phq)
+    assert flat.reliability["phq_finance"] == 0.0
+    assert (flat.values["phq_finance"] == 0.0).all()
+
+
 def test_likely_range_holds_the_true_score_at_its_rate() -> None:
     rng = np.random.default_rng(2)
     truth = rng.normal(60, 8, 4000)
