@@ -11,12 +11,24 @@ import pandas as pd
 
 from resilience_stats.cohort.accounts import JOINED, account_rows
 from resilience_stats.cohort.asof import LAG_COLUMNS, lag_row
+from resilience_stats.cohort.codes_gone import LINEAGE_TABLES, read_codes_gone
 from resilience_stats.cohort.cohort import Cohort
 from resilience_stats.cohort.frame import build_frame
-from resilience_stats.cohort.lineage import LOG_COLUMNS, Lineage, build_lineage
-from resilience_stats.cohort.linking import AUDIT_COLUMNS, Linked, audit_records, audit_stage, link_records
+from resilience_stats.cohort.lineage import LOG_COLUMNS, Lineage
+from resilience_stats.cohort.linking import (
+    AFTER,
+    AUDIT_COLUMNS,
+    NO_PRACTICE,
+    Linked,
+    audit_ratings,
+    audit_records,
+    audit_stage,
+    link_records,
+    reasons_without_record,
+)
 from resilience_stats.cohort.neighbours import neighbour_exposure
 from resilience_stats.cohort.public import (
+    RATED_AFTER,
     is_band,
     join_network_table,
     join_period_table,
@@ -27,6 +39,7 @@ from resilience_stats.cohort.public import (
 from resilience_stats.cohort.reading import FILE, ROW, Table, read_tables
 from resilience_stats.cohort.responses import RULE, choose_responses, no_responses
 from resilience_stats.errors import StudyError
+from resilience_stats.loaders.research_lists import UNCHANGED
 from resilience_stats.notes import Note, note
 from resilience_stats.schema import Instrument, load_instrument
 from resilience_stats.study import Study, open_study
@@ -98,10 +111,11 @@ def load_cohort(study: Study | str | Path, *, on_error: str = "set_aside") -> Co
         action = "Name the table of practices asked."
         raise StudyError("'practice_register' is needed", where=f"{study.path}, [files]", action=action)
     tables = read_tables(study, on_error=on_error)
-    lineage = build_lineage(tables["lineage"].frame if "lineage" in tables else None, study.census_date)
+    gone = read_codes_gone(tables, pd.Timestamp(study.census_date))
+    lineage = gone.lineage
     practices, register = build_frame(tables["practice_register"].frame, lineage)
     instruments = {name: load_instrument(study.instruments[name]) for name in ("phq", "rat")}
-    parts = _Parts()
+    parts = _Parts(fates=dict(gone.fates), notes=list(gone.notes))
     _keep_link(parts, "practice_register", register)
     for name in (n for n in OWN_TABLES if n in tables):
         _join_own(parts, tables[name], lineage, practices.index)
@@ -110,6 +124,7 @@ def load_cohort(study: Study | str | Path, *, on_error: str = "set_aside") -> Co
     else:
         parts.records["phq"] = parts.records["phq_other"] = no_responses(instruments["phq"])
     _join_public(parts, tables, lineage, practices.index)
+    _audit_ratings(parts, practices.index)
     _add_neighbours(parts, tables, lineage, practices.index)
     wave = _choose_wave(parts, study)
     return _freeze(study, instruments, practices, wave, tables, lineage, parts)
@@ -148,7 +163,7 @@ def _choose_responses(parts: _Parts, instrument: Instrument) -> None:
 
 def _join_public(parts: _Parts, tables: Mapping[str, Table], lineage: Lineage, asked: pd.Index) -> None:
     hints: dict[str, pd.Index] = {}
-    others = [n for n in tables if n not in OWN_TABLES and n not in ("practice_register", "lineage")]
+    others = [n for n in tables if n not in OWN_TABLES and n not in ("practice_register", *LINEAGE_TABLES)]
     # The register of codes first: it knows why a code is not elsewhere. Networks last: they need the memberships.
     for name in sorted(others, key=lambda n: (n == "pcn_workforce", n != "ods_practices")):
         if name == "pcn_workforce":
@@ -165,12 +180,16 @@ def _join_public(parts: _Parts, tables: Mapping[str, Table], lineage: Lineage, a
         parts.logs.append(joined.log)
         parts.notes += [note(code, message) for code, message in joined.notes]
         hints |= joined.hints
-    if "lineage" in tables:
-        rows = tables["lineage"].frame
-        later = rows["event_date"] > lineage.census
-        parts.fates["lineage"] = pd.Series("event before the census date", index=rows.index).mask(
-            later, "event after the census date"
-        )
+
+
+def _audit_ratings(parts: _Parts, asked: pd.Index) -> None:
+    """Count whose answers and whose rating are of one practice, through every change of its code."""
+    fates = parts.fates.get("phq", pd.Series(dtype=object))
+    unlinked = fates[~fates.isin([JOINED, PREFERRED, AFTER, NO_PRACTICE])]
+    for name in (n for n in ("cqc_directory", "cqc_ratings") if n in parts.tables):
+        later = parts.tables[f"{name}_later"].index
+        reasons = reasons_without_record(asked, parts.tables[name].index, {RATED_AFTER: later})
+        parts.audit += audit_ratings(name, parts.records["phq"], unlinked, parts.tables[name], reasons)
 
 
 def _reasons_set_aside(table: Table, asked: pd.Index) -> dict[str, pd.Index]:
@@ -294,7 +313,8 @@ def _name_matches(tables: Mapping[str, Table]) -> pd.DataFrame:
 
 def _set_aside(tables: Mapping[str, Table], fates: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Return rows that are not used and can be mended: those of the loaders, and the LMC's own without a practice."""
-    frames = [t.set_aside.assign(table=n) for n, t in tables.items() if len(t.set_aside)]
+    asides = {n: t.set_aside[~t.set_aside["reason"].eq(UNCHANGED)] for n, t in tables.items() if len(t.set_aside)}
+    frames = [aside.assign(table=n) for n, aside in asides.items() if len(aside)]
     for name in (n for n in OWN_TABLES if n in tables):
         lost = ~fates[name].isin([JOINED, PREFERRED])
         rows = tables[name].frame[lost]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -36,14 +36,19 @@ class Lineage:
         Events after this day have not happened yet.
     later : int
         How many events of the table are later than the census date.
+    vanished : mapping of str to str
+        Codes that are known to have ended, nobody says when or into what -> how to call it.
     """
 
     events: Mapping[str, tuple[Event, ...]]
     census: pd.Timestamp
     later: int = 0
+    vanished: Mapping[str, str] = field(default_factory=dict)
 
 
-def build_lineage(table: pd.DataFrame | None, census: dt.date | pd.Timestamp) -> Lineage:
+def build_lineage(
+    table: pd.DataFrame | None, census: dt.date | pd.Timestamp, *, vanished: Mapping[str, str] | None = None
+) -> Lineage:
     """Return the lineage of codes up to the census date.
 
     Parameters
@@ -51,6 +56,8 @@ def build_lineage(table: pd.DataFrame | None, census: dt.date | pd.Timestamp) ->
     table : pandas.DataFrame or None
         ``old_code, new_code, event, event_date``, one row per old and new code.
     census : date
+    vanished : mapping of str to str, optional
+        Codes that ended on a day that nobody knows -> how to call it.
 
     Raises
     ------
@@ -66,7 +73,7 @@ def build_lineage(table: pd.DataFrame | None, census: dt.date | pd.Timestamp) ->
     """
     census = pd.Timestamp(census)
     if table is None or table.empty:
-        return Lineage(events={}, census=census)
+        return Lineage(events={}, census=census, vanished=vanished or {})
     happened = table[table["event_date"] <= census]
     events: dict[str, list[Event]] = {}
     for (old, event, date), rows in happened.groupby(["old_code", "event", "event_date"], sort=True):
@@ -74,7 +81,7 @@ def build_lineage(table: pd.DataFrame | None, census: dt.date | pd.Timestamp) ->
         if event == "closure" or heirs != (old,):
             events.setdefault(str(old), []).append(Event(event=str(event), date=pd.Timestamp(str(date)), heirs=heirs))
     ordered = {code: tuple(sorted(happenings, key=lambda e: e.date)) for code, happenings in events.items()}
-    lineage = Lineage(events=ordered, census=census, later=len(table) - len(happened))
+    lineage = Lineage(events=ordered, census=census, later=len(table) - len(happened), vanished=vanished or {})
     for code in ordered:
         carry_code(lineage, code, pd.Timestamp.min)
     return lineage
@@ -161,7 +168,8 @@ def log_links(lineage: Lineage, table: str, before: pd.Series, after: pd.DataFra
         {"old_code": before[moved], "new_code": after.loc[moved, "practice_code"], "outcome": after.loc[moved, "link"]}
     )
     counts = pairs.groupby(["old_code", "new_code", "outcome"], sort=True).size().rename("rows").reset_index()
-    events = [lineage.events[str(code)][0] for code in counts["old_code"]]
-    counts["table"], counts["event"], counts["event_date"] = table, [e.event for e in events], [e.date for e in events]
+    events = [lineage.events.get(str(code), (None,))[0] for code in counts["old_code"]]
+    counts["table"], counts["event"] = table, [e.event if e else "not known" for e in events]
+    counts["event_date"] = pd.to_datetime(pd.Series([e.date if e else pd.NaT for e in events], index=counts.index))
     counts.loc[counts["outcome"] != CARRIED, "new_code"] = None
     return counts[list(LOG_COLUMNS)]

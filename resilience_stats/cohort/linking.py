@@ -16,6 +16,7 @@ AUDIT_COLUMNS = ("table", "stage", "rows", "matched", "unmatched", "reason")
 AFTER, OUTSIDE, NO_PRACTICE = "after the census date", "outside the frame", "no practice asked has this code"
 OTHER_VERSION = "another version is nearer the census date"
 RECORDS, PRACTICES, LINKS = "record to practice asked", "practice asked to record", "code through lineage"
+RATINGS = "response to rating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,13 @@ def link_records(
     written = frame[date] if date is not None else pd.Series(pd.NaT, index=frame.index)
     carried = carry_codes(lineage, frame["practice_code"], written)
     fates = pd.Series(JOINED, index=frame.index, dtype=object, name="fate")
-    fates[~carried["practice_code"].isin(asked)] = stranger
+    unknown = ~carried["practice_code"].isin(asked)
+    fates[unknown] = stranger
+    if stranger == NO_PRACTICE:
+        # Of the LMC's own records it is said what became of the practice; who is outside the frame stays that.
+        gone = carried["practice_code"].map(lineage.vanished).where(unknown & carried["link"].isin([OWN, CARRIED]))
+        carried["link"] = carried["link"].where(gone.isna(), gone)
+        fates = fates.where(gone.isna(), gone)
     for lost in (CLOSED, SPLIT):
         fates[carried["link"] == lost] = lost
     fates[pd.to_datetime(written) >= lineage.census + pd.Timedelta(days=1)] = AFTER
@@ -76,6 +83,34 @@ def audit_records(table: str, linked: Linked) -> list[dict[str, object]]:
     if CARRIED in links.index:
         detail = {"table": table, "stage": LINKS, "unmatched": 0, "rows": int(links.sum())}
         rows += [{**detail, "matched": int(links.get(link, 0)), "reason": link} for link in (OWN, CARRIED)]
+    return rows
+
+
+def audit_ratings(
+    table: str, responses: pd.DataFrame, unlinked: pd.Series, rated: pd.DataFrame, reasons: pd.Series
+) -> list[dict[str, object]]:
+    """Return how many responses have a rating of the same practice, however its code has changed between the two.
+
+    Parameters
+    ----------
+    table : str
+        The table of ratings.
+    responses : pandas.DataFrame
+        Responses of practices asked: ``practice_code, link``.
+    unlinked : pandas.Series
+        Why other responses could not be linked to a practice: closed, split, successor not known.
+    rated : pandas.DataFrame
+        Ratings, indexed by practice code, with ``link``.
+    reasons : pandas.Series
+        Indexed by practice code: why a practice asked has no rating; blank where it has.
+    """
+    missing = responses["practice_code"].map(reasons)
+    rows = audit_stage(table, RATINGS, pd.concat([missing, unlinked], ignore_index=True))
+    codes = responses.loc[missing.eq(""), "practice_code"]
+    carried = responses.loc[codes.index, "link"].eq(CARRIED) | codes.map(rated["link"]).eq(CARRIED)
+    if carried.any():
+        through = {**rows[0], "matched": int(carried.sum()), "reason": CARRIED}
+        rows = [{**rows[0], "matched": int((~carried).sum())}, through, *rows[1:]]
     return rows
 
 

@@ -227,7 +227,12 @@ def join_ratings(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping
     reasons = reasons_without_record(asked, now.index, {RATED_AFTER: later.index, **hints})
     audit = audit_stage(table.name, PRACTICES, reasons)
     lags = [lag_row(table.name, now[AS_OF].max(), lineage.census)]
-    return Joined(tables=parts, fates=fates, audit=audit, lags=lags, log=linked.log)
+    hidden = len(later.index.difference(now.index))
+    message = (
+        f"Of {hidden} practices {table.name} has only a rating from after the census date; theirs of then is hidden."
+    )
+    notes = [("rating-hidden", message)] if hidden else []
+    return Joined(tables=parts, fates=fates, audit=audit, lags=lags, log=linked.log, notes=notes)
 
 
 def _worth(rating: Any) -> int:

@@ -31,7 +31,7 @@ def codes_out_of_register(tables: Tables, register: set[str] | None) -> list[Fin
             if moved.get(code) in register:
                 rule, action, severity = "old code", f"Carried to {moved[code]} by the lineage table.", "note"
             elif moved.get(code, code) in ended:
-                action = "Closed, by the lineage table; the row is counted and not linked to a practice."
+                action = "It has ended, by the table of lineage; the row is counted and not linked to a practice."
                 rule, severity = "old code", "note"
             else:
                 rule, severity = "not in the register", "error"
@@ -45,9 +45,12 @@ def codes_out_of_register(tables: Tables, register: set[str] | None) -> list[Fin
 def _successors(tables: Tables) -> dict[str, str]:
     steps: dict[str, str] = {}
     for (table, _), loaded in tables.items():
-        if table == "lineage":
-            pairs = loaded.frame.dropna(subset=["new_code"]).sort_values("event_date")
-            steps |= dict(zip(pairs["old_code"], pairs["new_code"], strict=True))
+        if table in ("lineage", "merger_lookup"):
+            pairs = loaded.frame.dropna(subset=["new_code"])
+            pairs = pairs[pairs["old_code"] != pairs["new_code"]]
+            # What the LMC knows of a code goes before what a look-up says of it.
+            found = dict(zip(pairs["old_code"], pairs["new_code"], strict=True))
+            steps = {**steps, **found} if table == "lineage" else {**found, **steps}
     return {old: _last(old, steps) for old in steps}
 
 
@@ -56,6 +59,8 @@ def _without_heir(tables: Tables) -> set[str]:
     for (table, _), loaded in tables.items():
         if table == "lineage":
             closed |= set(loaded.frame.loc[loaded.frame["new_code"].isna(), "old_code"])
+        if table == "closures":
+            closed |= set(loaded.frame["practice_code"])
     return closed
 
 

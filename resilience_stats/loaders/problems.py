@@ -163,6 +163,7 @@ def _of_the_register(reading: _Reading, register: set[str] | None) -> list[Findi
         if load_table_spec(table).owner == "LMC":
             findings += entry.findings
             continue
-        ours = set(entry.frame.index[entry.frame["practice_code"].isin(register or set())])
+        codes = entry.frame["practice_code"] if "practice_code" in entry.frame else entry.frame.iloc[:, 0]
+        ours = set(entry.frame.index[codes.isin(register or set())])
         findings += [f for f in entry.findings if f.severity != "note" or f.row is None or f.row in {1, 2} | ours]
     return findings

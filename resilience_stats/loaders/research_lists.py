@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+UNCHANGED = "code did not change"
+
+
 def load_merger_lookup(path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS) -> pd.DataFrame:
     """Return the codes that changed, in the layout of the lineage table.
 
@@ -50,7 +53,7 @@ def load_merger_lookup(path: str | Path, *, on_error: str = RAISE, limits: Limit
 
     loaded = load(path, "merger_lookup", on_error=on_error, limits=limits)
     changed = loaded.frame["old_code"] != loaded.frame["new_code"]
-    file, reason = loaded.account[0]["file"], "code did not change"
+    file, reason = loaded.account[0]["file"], UNCHANGED
     same = loaded.frame.loc[~changed, ["old_code", "new_code"]].reset_index().assign(file=file, reason=reason)
     aside = pd.concat([loaded.set_aside, same[["file", "row", "reason", "old_code", "new_code"]]], ignore_index=True)
     account = account_of(file, loaded.account[0]["rows"], int(changed.sum()), aside)
