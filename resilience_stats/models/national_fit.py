@@ -155,7 +155,7 @@ def standing_ratings(rated: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> frame = pd.DataFrame({"cqc_rating": ["Good", "Good"], "published_on": pd.to_datetime(["2016-05-01"] * 2)})
     >>> standing_ratings(frame).values.tolist()
-    [[2016, 'to March 2018', 'Good', 2]]
+    [[2016, 'October 2014 to March 2018', 'Good', 2]]
     """
     years = rated["published_on"].dt.year.astype(int).rename("year")
     era = rating_era(rated["published_on"]).astype(str).rename("era")

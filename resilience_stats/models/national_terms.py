@@ -16,7 +16,7 @@ BAD_RATINGS = ("Inadequate", "Requires improvement")
 #: Chosen from what was published before this was fitted (ratings of 2014 to 2017), not from these data. Contract and
 #: dispensing were left out because they had shown no clear effect there.
 PREDICTORS: tuple[tuple[str, str, str], ...] = (
-    ("log_list_size", "Registered patients", "natural logarithm"),
+    ("log_list_size", "Registered patients (logarithm)", "natural logarithm"),
     ("imd_score", "Deprivation of patients (IMD 2019)", "point"),
     ("gp_fte_per_1000", "GPs per 1,000 patients", "full-time equivalent"),
     ("single_handed", "Single-handed", "yes against no"),
@@ -68,7 +68,7 @@ def date_columns(published_on: pd.Series, snapshot: pd.Timestamp, eras: Sequence
     Examples
     --------
     >>> day = pd.Series(pd.to_datetime(["2025-01-01"]))
-    >>> date_columns(day, pd.Timestamp("2026-01-01"), ["from December 2024"]).round(2).to_dict("list")
+    >>> date_columns(day, pd.Timestamp("2026-01-01"), ["December 2024 on"]).round(2).to_dict("list")
     {'years_to_snapshot': [-1.0]}
     """
     days = pd.to_datetime(published_on)
@@ -89,8 +89,8 @@ def era_term(name: str) -> str:
 
     Examples
     --------
-    >>> era_term("from December 2024")
-    'era[from December 2024]'
+    >>> era_term("December 2024 on")
+    'era[December 2024 on]'
     """
     return f"era[{name}]"
 

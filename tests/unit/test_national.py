@@ -71,7 +71,7 @@ def test_the_offset_is_the_linear_predictor_by_hand() -> None:
     frame = practices(1, rurality="Rural", single_handed=True)
     eta = beta["(Intercept)"] + 9.1 * beta["log_list_size"] + 20 * beta["imd_score"] + 0.4 * beta["gp_fte_per_1000"]
     eta += beta["single_handed"] + beta["rural"] + 130 * beta["payments_per_weighted_patient"]
-    eta += beta[[t for t in beta.index if t.endswith("[from December 2024]")]].sum()
+    eta += beta[[t for t in beta.index if t.endswith("[December 2024 on]")]].sum()
     plain = rs.national_offset(frame, shrunken=False)["linear_predictor"].iloc[0]
     np.testing.assert_allclose(plain, eta, rtol=1e-12)
     shrink = made.held["recalibration"]

@@ -1,0 +1,95 @@
+"""Sentences on inspection ratings: every number is a released row, every verdict follows from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import resilience_stats as rs
+from resilience_stats.disclosure import DisclosedFrame, format_value
+from resilience_stats.report.reading import find, interval_text, is_shown, n_text, rows_of, value_text
+from resilience_stats.report.wording import phrase, wording
+
+
+def era_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how the share of poor ratings differs between the oldest and the newest of those that stand."""
+    words = wording("ratings")
+    held = [r for r in rows_of(released, "eras_share", "share") if r["term"] == words["worse"] and is_shown(r)]
+    if len(held) < 2:
+        return []
+    old, new = held[0], held[-1]
+    return [
+        phrase("ratings", "fewest", old=value_text(old), first=old["group"], new=value_text(new), last=new["group"],
+               bad=words["worse"].lower())
+    ]  # fmt: skip
+
+
+def local_budget_sentences(released: DisclosedFrame) -> list[str]:
+    """Return, for each outcome, what the local events can carry."""
+    said = []
+    for row in rows_of(released, "local_budget", "parameters_allowed"):
+        count = int(row["value"])
+        if count == 0:
+            said.append(phrase("ratings", "budget_none", outcome=row["term"]))
+            continue
+        allowed = phrase("ratings", "parameter" if count == 1 else "parameters", n=count)
+        said.append(phrase("ratings", "budget_some", outcome=row["term"], allowed=allowed))
+    return said
+
+
+def national_model_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how well the national model separates practices, and whether it is one model at all."""
+    words, window = wording("ratings"), rs.national_model().held["window"]
+    c = find(released, "national_performance", "c_statistic", term=words["terms"]["c_statistic"])
+    slope = find(released, "national_calibration", "calibration_slope")
+    p = find(released, "national_performance", "p_value", term=words["model"]["performance"])
+    if c is None or slope is None:
+        return []
+    first, last = _day(window["first"]), _day(window["snapshot"])
+    said = [
+        phrase("ratings", "national", n=n_text(c), first=first, last=last, c=value_text(c), interval=interval_text(c),
+               slope=value_text(slope))
+    ]  # fmt: skip
+    if p is not None and p["value"] < 0.05:
+        said.append(phrase("ratings", "eras_differ", p=value_text(p)))
+    return said
+
+
+def local_calibration_sentences(released: DisclosedFrame) -> list[str]:
+    """Return what the national model expects of local practices, or that it does not apply to them."""
+    rows = rows_of(released, "local_calibration")
+    if not rows:
+        return [phrase("ratings", "not_applied")]
+    at = {r["statistic"]: r for r in rows}
+    share, risk = at["share"], at["predicted_risk"]
+    if not (is_shown(share) and is_shown(risk)):
+        return [phrase("ratings", "applied_withheld", n=n_text(risk))]
+    return [phrase("ratings", "applied", n=n_text(risk), expected=value_text(risk), observed=value_text(share))]
+
+
+def published_outcome_sentences(released: DisclosedFrame) -> list[str]:
+    """Return which printed percentage does not follow from its counts."""
+    held = {(r["term"], r["statistic"]): r for r in rows_of(released, "published_outcomes")}
+    said = []
+    for (term, statistic), printed in held.items():
+        share = held.get((term, "published_share"))
+        if statistic == "printed_percent" and share is not None and abs(100 * share["value"] - printed["value"]) > 0.5:
+            count, of = (value_text(held[term, name]) for name in ("published_count", "published_of"))
+            said.append(phrase("ratings", "printed", label=term, count=count, of=of, share=value_text(share),
+                               printed=format_value("count", printed["value"])))  # fmt: skip
+    return said
+
+
+def nobody_should_conclude() -> list[str]:
+    """Return the conclusions that the numbers of the chapter do not carry.
+
+    Examples
+    --------
+    >>> nobody_should_conclude()[0].startswith("That support works")
+    True
+    """
+    return list(wording("ratings")["nobody"].values())
+
+
+def _day(text: str) -> str:
+    day = dt.date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
