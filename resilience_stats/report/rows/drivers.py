@@ -155,7 +155,7 @@ def _date(value: object) -> str:
 
 
 def effect_rows(models: DriverModels) -> pd.DataFrame:
-    """Return each predictor's adjusted effect per unit and per standard deviation, with p and p after Holm's method."""
+    """Return each predictor's adjusted effect per unit and per standard deviation, with p, Holm's p and partial R²."""
     tidy, fit = models.adjusted.tidy(), models.adjusted.fit
     tidy = tidy[tidy["term"] != _INTERCEPT]
     terms = [term_label(t, models.labels) for t in tidy["term"]]
@@ -180,6 +180,7 @@ def effect_rows(models: DriverModels) -> pd.DataFrame:
             ),
             make_rows(**held, statistic="p_value", value=tidy["p_value"]),
             make_rows(**held, statistic="p_adjusted", value=list(adjusted)),
+            make_rows(**held, statistic="partial_r_squared", value=tidy["partial_r2"]),
             _fit_rows(models.adjusted, "effects", ""),
         ]
     )

@@ -1,0 +1,134 @@
+"""The drivers' checks: what hangs on a choice is said to, what does not is not; large studies skip the slow ones."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.report import sentences_drivers as said
+from resilience_stats.report.rows import driver_checks, drivers
+from resilience_stats.report.wording import wording
+from resilience_stats.results.rows import combine_rows, make_rows
+
+WORDS = wording("driver_checks")
+N = 160
+
+
+def released(*rows: pd.DataFrame) -> DisclosedFrame:
+    return apply_policy(combine_rows(rows), "board")
+
+
+def example(*, holes: bool = True) -> tuple[Any, Any]:
+    """160 practices in 32 networks: the score rises by 5 per GP, and has nothing to do with nurses."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"gps": rng.normal(size=N), "nurses": rng.normal(size=N), "imd": rng.normal(size=N)})
+    frame.index = [f"Y{k:05d}" for k in range(N)]
+    frame["phq_overall"] = 60 + 5 * frame["gps"] - 3 * frame["imd"] + rng.normal(0, 6, N)
+    frame["phq_team"], frame["phq_money"] = frame["phq_overall"] + 2, frame["phq_overall"] - 2
+    frame["pcn_code"] = [f"U{k % 32:05d}" for k in range(N)]
+    frame["place"] = [f"Place {k % 4}" for k in range(N)]
+    frame["responded"] = rng.random(N) < 0.8
+    frame.loc[~frame["responded"], ["phq_overall", "phq_team", "phq_money"]] = np.nan
+    if holes:
+        frame.loc[frame.index[::20], "imd"] = np.nan
+    sources = {"phq_overall": "phq", "phq_team": "phq"}
+    catalogue = pd.DataFrame({"name": frame.columns, "label": [c.capitalize() for c in frame.columns]})
+    catalogue["unit"], catalogue["source"] = "", [sources.get(c, "workforce") for c in frame.columns]
+    catalogue["asof"] = "2019-09-30"
+    parts = {"phq_overall": ("a", "b"), "phq_team": ("a",), "phq_money": ("b",)}
+    features = SimpleNamespace(frame=frame, catalogue=catalogue, part_of=parts)
+    roles = (("gps", "exposure"), ("nurses", "exposure"), ("imd", "confounder"))
+    study = SimpleNamespace(
+        predictors=tuple(SimpleNamespace(name=n, role=r) for n, r in roles),
+        outcome=SimpleNamespace(name="phq_overall", label="Score"),
+        path=SimpleNamespace(name="study.toml"),
+    )
+    return study, features
+
+
+@pytest.fixture(scope="module")
+def checked() -> tuple[Any, Any, DisclosedFrame]:
+    study, features = example()
+    models = drivers.fit_drivers(study, features)
+    checks = driver_checks.check_drivers(models, features, random_state=1)
+    rows = [
+        driver_checks.sensitivity_rows(models, checks),
+        driver_checks.specification_rows(models, checks),
+        driver_checks.method_rows(models, features),
+    ]
+    return models, checks, released(*rows)
+
+
+def test_every_way_of_fitting_finds_the_planted_effect(checked: tuple[Any, Any, DisclosedFrame]) -> None:
+    _, checks, _ = checked
+    assert set(checks.variants) == {"hc3", "weighted", "imputed", "robust", "influence", "main"}
+    assert checks.omitted == ()
+    for name, frame in checks.variants.items():
+        assert frame.loc["gps", "conf_low"] < 5 * checks.scales["gps"] < frame.loc["gps", "conf_high"], name
+    assert checks.ordinal.loc["gps", "conf_low"] > 1
+    assert (checks.places["min"] <= checks.variants["main"]["estimate"]).all()
+    assert (checks.places["max"] >= checks.variants["main"]["estimate"]).all()
+
+
+def test_the_planted_effect_is_called_steady_in_every_specification(checked: tuple[Any, Any, DisclosedFrame]) -> None:
+    frame = checked[2]
+    (gps, nurses, _) = said.specification_sentences(frame)
+    assert "Gps: 100% of 36 specifications agree in sign, and in 100%" in gps
+    assert "Nurses" in nurses
+    assert "100% the interval excludes" not in nurses
+    assert said.specification_subtitle(frame).startswith("Gps")
+    choices = set(frame.select(output="specifications", statistic="setting").rows["group"])
+    assert choices == set(WORDS["choices"].values())
+
+
+def test_sources_other_than_the_questionnaire_are_said_to_be_so(checked: tuple[Any, Any, DisclosedFrame]) -> None:
+    assert "every predictor from another source" in said.method_sentences(checked[2])[1]
+    same = make_rows("drivers", "same_respondent", term="Role", statistic="setting", value="same")
+    assert "From the same questionnaire as the score come: Role" in said.method_sentences(released(same))[1]
+
+
+def test_without_holes_nothing_is_imputed_and_that_is_said() -> None:
+    study, features = example(holes=False)
+    models = drivers.fit_drivers(study, features)
+    checks = driver_checks.check_drivers(models, features, random_state=1)
+    assert checks.omitted == ("imputed",)
+    told = " ".join(said.sensitivity_sentences(released(driver_checks.sensitivity_rows(models, checks))))
+    assert "Not shown: imputation" in told
+
+
+def variants(values: list[float], places: tuple[float, float]) -> DisclosedFrame:
+    names = WORDS["variants"]
+    held: dict[str, Any] = {"chapter": "drivers", "term": "GPs", "n": 128}
+    group = list(names.values())[: len(values)]
+    df = [
+        make_rows("drivers", o, statistic="df_residual", value=121, n=128) for o in ("sensitivity", "sensitivity_other")
+    ]
+    ends = [names["place_low"], names["place_high"]]
+    return released(
+        make_rows(**held, output="sensitivity", group=group, statistic="effect_per_sd", value=values),
+        make_rows(**held, output="sensitivity_other", group=ends, statistic="effect_per_sd", value=list(places)),
+        *df,
+    )
+
+
+def test_the_verdict_on_steadiness_follows_the_signs() -> None:
+    steady = said.sensitivity_sentences(variants([1.0, 2.0, 0.5], (0.2, 2.0)))
+    assert steady[0] == "All 3 ways of fitting the model give the same sign for: GPs."
+    assert "never changes the sign of: GPs" in steady[1]
+    unsteady = said.sensitivity_sentences(variants([1.0, 2.0, -0.5], (-0.2, 2.0)))
+    assert "hangs on a choice" in unsteady[0]
+    assert "turns the sign of: GPs" in unsteady[1]
+
+
+def test_a_large_study_leaves_the_slow_checks_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_checks, "MOST_PRACTICES", 50)
+    study, features = example()
+    models = drivers.fit_drivers(study, features)
+    checks = driver_checks.check_drivers(models, features, random_state=1)
+    assert "imputed" in checks.omitted
+    assert len(checks.curves["gps"].tidy()) == 12
