@@ -163,7 +163,7 @@ def figure_inspections(
     Parameters
     ----------
     disclosed : DisclosedFrame
-        Statistic ``count`` or ``share``; two to five ratings in order.
+        Statistic ``count``, ``share`` or ``published_share``; two to five ratings in order.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def figure_inspections(
     >>> figure_inspections(apply_policy(rows, "board")).title
     '“Good”: 75% of those inspected in 2018, 90% in 2019'
     """
-    measure = "share" if (disclosed.rows["statistic"] == "share").any() else "count"
+    measure = next((m for m in ("share", "published_share") if (disclosed.rows["statistic"] == m).any()), "count")
     held = [r for r in records(disclosed, measure) if "All" not in (r["group"], r["term"])]
     years, ratings = list(dict.fromkeys(r["group"] for r in held)), list(dict.fromkeys(r["term"] for r in held))
     fills = option_colours(len(ratings)) if len(ratings) > 1 else colours(1)
@@ -185,12 +185,12 @@ def figure_inspections(
         rows_axis(axes, labels)
         axes.spines["left"].set_visible(True)
         totals = [sum(r["value"] for r in held if r["group"] == y and shown(r)) for y in years]
-        axes.set_xlim(0, 1 if measure == "share" else max([*totals, 1]) * 1.02)
+        axes.set_xlim(0, 1 if measure != "count" else max([*totals, 1]) * 1.02)
         for y, year in enumerate(years):
             _stack(axes, y, [r for r in held if r["group"] == year], dict(zip(ratings, fills, strict=True)))
-        if measure == "share":
+        if measure != "count":
             axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: per_cent(x)))
-        axes.set_xlabel("Share of practices inspected" if measure == "share" else "Practices inspected", labelpad=8)
+        axes.set_xlabel("Share of practices inspected" if measure != "count" else "Practices inspected", labelpad=8)
         key(drawn, list(zip(ratings, fills, strict=True)))
         return finish(
             drawn,

@@ -30,7 +30,9 @@ def era_rows() -> pd.DataFrame:
         n = sum(held)
         names = {"group": era, "term": list(dict.fromkeys(label.values())), "n": n}
         frames.append(make_rows(CHAPTER, "eras", **names, statistic="published_count", value=held))
-        frames.append(make_rows(CHAPTER, "eras_share", **names, statistic="share", value=[c / n for c in held]))
+        frames.append(
+            make_rows(CHAPTER, "eras_share", **names, statistic="published_share", value=[c / n for c in held])
+        )
     return combine_rows(frames)
 
 

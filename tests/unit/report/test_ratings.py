@@ -50,7 +50,7 @@ def test_old_ratings_that_stand_are_hardly_ever_poor() -> None:
     held = rows.era_rows().query("output == 'eras_share'").groupby("group", sort=False)["value"].sum()
     assert held.astype(float).to_numpy() == pytest.approx(1.0)
     assert "October 2014 to March 2018" in era_sentences(released)[0]
-    assert era_sentences(release(make_rows(CHAPTER, "eras_share", statistic="share", value=0.5, n=100))) == []
+    assert era_sentences(release(make_rows(CHAPTER, "eras_share", statistic="published_share", value=0.5, n=100))) == []
 
 
 def test_the_budget_says_what_the_events_carry() -> None:
@@ -127,3 +127,10 @@ def test_numbers_are_told_for_one_standard_deviation() -> None:
         np.exp(sd * beta["gp_fte_per_1000"])
     )
     assert held["Rural, rural against urban"] == pytest.approx(np.exp(beta["rural"]))
+
+
+def test_published_figures_are_shown_in_every_edition() -> None:
+    for edition in ("board", "public"):
+        released = apply_policy(combine_rows([rows.era_rows(), rows.published_outcome_rows()]), edition)
+        assert (released.rows["disclosure"] != "[c]").all()
+    assert "3% in December 2024 on" in rs.figure_inspections(released.select(output="eras_share")).title
