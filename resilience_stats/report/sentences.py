@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from resilience_stats.disclosure import DisclosedFrame, format_value
+from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.evidence import direction, strength, strength_label
 from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.rows.drivers import DriverModels
@@ -169,34 +169,6 @@ def special_measures_sentences(released: DisclosedFrame) -> list[str]:
     if row is None or not is_shown(row) or row["value"] < words["least"]:
         return [phrase("special_measures", "few", least=words["least"])]
     return [phrase("special_measures", "several", n=value_text(row))]
-
-
-def change_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
-    """Return how the change of the supported practices stands to what regression to the mean alone would give."""
-    words = wording("programmes")
-    change = find(released, "change", "mean", group=words["groups"]["supported"], term=words["measures"]["change"])
-    expected = find(released, "regression", "expected_change", group=words["value"], term=words["expected"])
-    if change is None or expected is None:
-        return [phrase("programmes", "too_few")]
-    low, high = change["conf_low"], change["conf_high"]
-    name = (
-        "more_than_expected"
-        if expected["value"] < low
-        else "less_than_expected"
-        if expected["value"] > high
-        else "as_expected"
-    )
-    return [
-        phrase(
-            "programmes",
-            name,
-            change=value_text(change),
-            interval=interval_text(change),
-            n=n_text(change),
-            expected=format_value("expected_change", expected["value"]),
-            level=level_text(conf_level),
-        )
-    ]
 
 
 def note_sentences(notes: Iterable[Note]) -> list[str]:

@@ -25,6 +25,8 @@ def programme_rows(cohort: Any, of: str, output: str) -> pd.DataFrame:
     """
     names = {"status": "programme_statuses", "support_type": "support_types"}
     labels, table = code_labels(names[of]), cohort.programmes
+    if table is None or table.empty:
+        return combine_rows([])
     held = pd.DataFrame(
         {
             "practice": table["practice_code"].to_numpy(),
@@ -60,6 +62,8 @@ def change_rows(features: Any, *, conf_level: float) -> pd.DataFrame:
     score rises without any support (regression to the mean): no row here is an effect.
     """
     frame, words = features.frame, wording("programmes")["groups"]
+    if not {"phq_overall_previous", "phq_overall", "in_gprp"} <= set(frame):
+        return combine_rows([])
     both = frame[["phq_overall_previous", "phq_overall"]].astype(float).notna().all(axis=1)
     supported = frame["in_gprp"].fillna(False).astype(bool)
     groups = {words["supported"]: both & supported, words["others"]: both & ~supported}
@@ -90,38 +94,3 @@ def _change(frame: pd.DataFrame, label: str, conf_level: float) -> pd.DataFrame:
             )
         )
     return combine_rows(frames)
-
-
-def regression_rows(features: Any) -> pd.DataFrame:
-    """Return the change that the supported practices would have shown with no effect at all.
-
-    Notes
-    -----
-    Expected change of a selected group when both waves measure the same thing: ``(1 - r) (M - m)`` with r the
-    correlation of the two waves, M the first mean of all practices and m that of the selected (Bland and Altman 1994,
-    BMJ 308, 1499). Assumes that the selection was by the first score.
-    """
-    frame, words = features.frame, wording("programmes")
-    scores = frame[["phq_overall_previous", "phq_overall"]].astype(float).dropna()
-    chosen = frame.loc[scores.index, "in_gprp"].fillna(False).astype(bool)
-    before, now = scores["phq_overall_previous"], scores["phq_overall"]
-    if chosen.sum() < 2 or len(scores) < 4:
-        return combine_rows([])
-    r = float(np.corrcoef(before, now)[0, 1])
-    held: dict[str, Any] = {
-        "chapter": "programmes",
-        "output": "regression",
-        "group": words["value"],
-        "term": words["expected"],
-    }
-    return combine_rows(
-        [
-            make_rows(
-                **held,
-                statistic="expected_change",
-                value=(1 - r) * (before.mean() - before[chosen].mean()),
-                n=int(chosen.sum()),
-            ),
-            make_rows(**{**held, "term": words["correlation"]}, statistic="correlation", value=r, n=len(scores)),
-        ]
-    )

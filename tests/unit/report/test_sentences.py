@@ -105,47 +105,6 @@ def test_the_budget_is_enough_or_short(shrinkage: float, says: str) -> None:
     assert says in said
 
 
-def change(value: float, low: float, high: float, *, n: int = 24) -> DisclosedFrame:
-    words = wording("programmes")
-    return released(
-        make_rows(
-            "programmes",
-            "change",
-            group=words["groups"]["supported"],
-            term=words["measures"]["change"],
-            statistic="mean",
-            value=value,
-            conf_low=low,
-            conf_high=high,
-            n=n,
-        ),
-        make_rows(
-            "programmes",
-            "regression",
-            group=words["value"],
-            term=words["expected"],
-            statistic="expected_change",
-            value=7.0,
-            n=n,
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("rows", "says"),
-    [
-        (change(14.1, 9.4, 18.8), "which lies below the interval"),
-        (change(8.0, 5.0, 11.0), "regression to the mean explains the change"),
-        (change(2.0, -1.0, 5.0), "smaller than regression to the mean alone"),
-        (change(14.1, 9.4, 18.8, n=4), "Too few supported practices"),
-    ],
-)
-def test_change_is_always_held_against_regression_to_the_mean(rows: DisclosedFrame, says: str) -> None:
-    (said,) = sentences.change_sentences(rows, conf_level=0.95)
-    assert says in said
-    assert "effective" not in said
-
-
 def response(responded: list[int], asked: list[int]) -> DisclosedFrame:
     groups = ["North", "South", "All"]
     held = {"chapter": "participation", "output": "response_by_place", "group": groups, "n": asked}
