@@ -17,6 +17,8 @@ from resilience_stats.results.rows import combine_rows, make_rows
 CHAPTER = "special_measures"
 _BAD = ("Inadequate", "Requires improvement")
 _FIRST_GROUP = "supported"
+#: With fewer, a calibration would tell the number of events that the policy withholds.
+_LEAST_EVENTS = 10
 
 
 def era_rows() -> pd.DataFrame:
@@ -45,7 +47,18 @@ def local_budget_rows(cohort: Any, features: Any) -> pd.DataFrame:
         words["special_measures"]: (entered, len(features.frame)),
         words["worse"]: (int(worse.fillna(False).sum()), int(worse.notna().sum())),
     }
-    return combine_rows(_budget(term, events, n) for term, (events, n) in counts.items())
+    frames = [_budget(term, events, n) for term, (events, n) in counts.items()]
+    return combine_rows([*frames, _parts_of_worse(features)])
+
+
+def _parts_of_worse(features: Any) -> pd.DataFrame:
+    """The two ratings behind "requires improvement or worse", so that nothing is told by their difference."""
+    ratings, whole = features.frame["cqc_rating"].astype(object), wording("ratings")["outcomes"]["worse"]
+    counts = [int(ratings.eq(r).sum()) for r in _BAD]
+    return make_rows(
+        CHAPTER, "local_worse", term=[*_BAD, whole], statistic="practices", value=[*counts, sum(counts)],
+        part_of=[whole, whole, ""],
+    )  # fmt: skip
 
 
 def _budget(term: str, events: int, n: int) -> pd.DataFrame:
@@ -137,6 +150,15 @@ def local_calibration_rows(cohort: Any, features: Any) -> pd.DataFrame:
             **held,
         )
     ]
+    worse = int(features.frame[outcome].fillna(False).sum())
+    inside, words = int(str(plain.fit["events"])), wording("ratings")
+    whole = words["outcomes"]["worse"]
+    frames.append(
+        make_rows(CHAPTER, "local_worse_years", term=[label, words["model"]["other_years"], whole],
+                  statistic="practices", value=[inside, worse - inside, worse], part_of=[whole, whole, ""])
+    )  # fmt: skip
+    if min(inside, len(rated) - inside) < _LEAST_EVENTS:
+        return combine_rows(frames)
     try:
         moved = rs.update_national_model(rated, outcome, published_on="published_on").tidy().iloc[0]
     except EventBudgetError:

@@ -23,11 +23,13 @@ from resilience_stats.report.sentences_ratings import (
 from resilience_stats.results.rows import combine_rows, make_rows
 
 CHAPTER = "special_measures"
+_LATER = {True: "Requires improvement", False: "Good"}
 
 
 def study(n: int, worse: int, day: str | None, entered: int = 2) -> tuple[Any, Any]:
     codes = pd.Index([f"A{k:05d}" for k in range(n)], name="practice_code")
     frame = pd.DataFrame({
+        "cqc_rating": ["Inadequate" if k < min(worse, 1) else _LATER[k < worse] for k in range(n)],
         "cqc_requires_improvement_or_worse": pd.array([k < worse for k in range(n)], dtype="boolean"),
         "log_list_size": 9.0, "imd_score": 20.0, "gp_fte_per_1000": 0.4, "single_handed": False, "rurality": "Urban",
         "payments_per_weighted_patient": 130.0,
@@ -134,3 +136,15 @@ def test_published_figures_are_shown_in_every_edition() -> None:
         released = apply_policy(combine_rows([rows.era_rows(), rows.published_outcome_rows()]), edition)
         assert (released.rows["disclosure"] != "[c]").all()
     assert "3% in December 2024 on" in rs.figure_inspections(released.select(output="eras_share")).title
+
+
+def test_one_inadequate_practice_is_not_told_by_a_difference() -> None:
+    cohort, features = study(197, 15, "2025-03-01")
+    shown = make_rows(
+        CHAPTER, "ratings", term=["Requires improvement", "Inadequate"], statistic="practices", value=[14, 1]
+    )
+    released = release(shown, rows.local_budget_rows(cohort, features), rows.local_calibration_rows(cohort, features))
+    held = released.rows[released.rows["disclosure"] != "[c]"]
+    told = held[held["statistic"].isin(["practices", "events"])]
+    fourteen, fifteen = (told["value"].isin([v]).any() for v in (14, 15))
+    assert not (fourteen and fifteen)
