@@ -13,7 +13,8 @@ from resilience_stats.report.wording import phrase, wording
 def era_sentences(released: DisclosedFrame) -> list[str]:
     """Return how the share of poor ratings differs between the oldest and the newest of those that stand."""
     words = wording("ratings")
-    held = [r for r in rows_of(released, "eras_share", "published_share") if r["term"] == words["worse"] and is_shown(r)]
+    shares = rows_of(released, "eras_share", "published_share")
+    held = [r for r in shares if r["term"] == words["worse"] and is_shown(r)]
     if len(held) < 2:
         return []
     old, new = held[0], held[-1]
