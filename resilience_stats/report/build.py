@@ -15,9 +15,9 @@ from resilience_stats.report.chapters import ChapterSource, find_chapters, selec
 from resilience_stats.report.collect import chapter_model
 from resilience_stats.report.document import Model, build_document
 from resilience_stats.report.html import render_html
+from resilience_stats.report.kept import Kept
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.manifest import build_manifest, write_manifest
-from resilience_stats.report.mending import write_cohort_rows
 from resilience_stats.report.mending import write_cohort_rows
 from resilience_stats.report.notices import report_notices
 from resilience_stats.report.pdf import render_pdf
@@ -75,6 +75,7 @@ def build_report(
     jobs: int = 2,
     parameters: Mapping[str, object] | None = None,
     notebooks: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
 ) -> ReportFiles:
     """Write the cohort report of a study: page, PDF, Word file, workbook, every number printed, and the manifest.
@@ -95,6 +96,8 @@ def build_report(
         Values for the chapters' parameters, e.g. ``{"n_boot": 200}``; see `ChapterParameters`.
     notebooks : path, optional
         Folder of the chapters; the shipped ones by default.
+    resume : bool
+        Take chapters that have not changed from an earlier run, and keep those of this one in the user's cache.
     progress : Progress, optional
         Told what happens; silent by default.
 
@@ -126,7 +129,8 @@ def build_report(
         run = prepare_run(study, work / "run", edition=edition, parameters=chosen, progress=told)
         write_run(run)
         with told.stage(f"Running {len(wanted)} chapters"):
-            outcomes = run_chapters(wanted, run, kernels=kernels, tell=told.tell)
+            kept = Kept(run) if resume else None
+            outcomes = run_chapters(wanted, run, kernels=kernels, tell=told.tell, kept=kept)
         return _write(run, outcomes, Path(out) if out else default_folder(run, edition), told)
 
 
@@ -150,7 +154,6 @@ def _write(run: Run, outcomes: Sequence[Outcome], folder: Path, told: Progress) 
         write_book(document, files["workbook"])
     with told.stage("Writing every number printed"):
         write_results(finished_results(run), files["results"])
-    write_cohort_rows(run.cohort, folder, told.tell)
     write_cohort_rows(run.cohort, folder, told.tell)
     _keep_failed(run, [o.chapter for o in outcomes if o.failure], folder / "failed")
     seconds = {**told.seconds, **{f"chapter {o.chapter.name}": o.seconds for o in outcomes}}

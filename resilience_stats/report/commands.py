@@ -14,6 +14,7 @@ import typer
 import resilience_stats as rs
 from resilience_stats.errors import DataError, ReportError, ResilienceStatsError, StudyError
 from resilience_stats.report.console import show_frame, tell
+from resilience_stats.report.feedback_command import feedback
 from resilience_stats.report.instrument_commands import instrument
 from resilience_stats.report.national_command import national_model
 from resilience_stats.report.progress import Progress
@@ -63,12 +64,15 @@ def report(
         str | None, typer.Option(help="board, internal or public [default: as the study says]", show_default=False)
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="chapters to run at a time")] = 2,
+    fresh: Annotated[bool, typer.Option("--fresh", help="run chapters again that have not changed; keep none")] = False,
 ) -> None:
     """Build the cohort report: page, PDF, Word file, workbook of tables, every number printed, and a manifest."""
     from resilience_stats.report.build import build_report
 
     progress = Progress()
-    made = build_report(study, out=out, chapters=chapter or (), edition=edition, jobs=jobs, progress=progress)
+    made = build_report(
+        study, out=out, chapters=chapter or (), edition=edition, jobs=jobs, resume=not fresh, progress=progress
+    )
     for path in (made.html, made.pdf, made.word, made.workbook, made.results, made.manifest):
         typer.echo(str(path))
     if made.failures:
@@ -169,6 +173,7 @@ def schema(
 
 
 app.command("national-model")(national_model)
+app.command()(feedback)
 app.add_typer(instrument, name="instrument")
 
 

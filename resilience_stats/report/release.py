@@ -51,6 +51,14 @@ def released_chapters(run: Run) -> tuple[str, ...] | None:
     return _read_release(run)[0] if (run.directory / _RELEASED).exists() else None
 
 
+def release_text(run: Run) -> str:
+    """Return all that was disclosed together, as it is written: what a chapter that reads results depends on."""
+    if not (run.directory / _RELEASED).exists():
+        return ""
+    chapters, whole = _read_release(run)
+    return "\n".join([*chapters, whole.to_csv()])
+
+
 def _read_release(run: Run) -> tuple[tuple[str, ...], DisclosedFrame]:
     with (run.directory / _RELEASED).open("rb") as file:
         held: tuple[tuple[str, ...], DisclosedFrame] = pickle.load(file)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from resilience_stats.report.chapters import ChapterSource
+from resilience_stats.report.kept import Kept, text_hash
 from resilience_stats.report.kernels import Kernels
-from resilience_stats.report.release import release_together
+from resilience_stats.report.release import release_text, release_together
 from resilience_stats.report.run import Run
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -56,7 +57,12 @@ class Outcome:
 
 
 def run_chapters(
-    chapters: Sequence[ChapterSource], run: Run, *, kernels: Kernels, tell: Callable[[str], None]
+    chapters: Sequence[ChapterSource],
+    run: Run,
+    *,
+    kernels: Kernels,
+    tell: Callable[[str], None],
+    kept: Kept | None = None,
 ) -> tuple[Outcome, ...]:
     """Run every chapter; those that read results begin when all others have ended. One failure stops no other.
 
@@ -69,6 +75,8 @@ def run_chapters(
         The processes to run them in.
     tell : callable
         Is told one line per chapter.
+    kept : Kept, optional
+        Chapters of earlier runs; one that has not changed is taken from there.
 
     Returns
     -------
@@ -76,20 +84,37 @@ def run_chapters(
         In the order of `chapters`.
     """
     first = [c for c in chapters if not c.reads_results]
-    ended = _side_by_side(first, run, kernels, tell)
+    ended = _side_by_side(first, run, kernels, tell, kept)
     again = release_together(run, [name for name, outcome in ended.items() if outcome.failure is None])
     if again:
         tell(f"  withholding more, so that no chapter gives away what another hides: {', '.join(again)}")
-        ended |= _side_by_side([c for c in first if c.name in again], run, kernels, tell)
-    ended |= _side_by_side([c for c in chapters if c.reads_results], run, kernels, tell)
+        whole = release_text(run)
+        ended |= _side_by_side([c for c in first if c.name in again], run, kernels, tell, kept, whole)
+    readers = [c for c in chapters if c.reads_results]
+    ended |= _side_by_side(readers, run, kernels, tell, kept, release_text(run) if readers else "")
     return tuple(ended[c.name] for c in chapters)
 
 
 def _side_by_side(
-    chapters: Sequence[ChapterSource], run: Run, kernels: Kernels, tell: Callable[[str], None]
+    chapters: Sequence[ChapterSource],
+    run: Run,
+    kernels: Kernels,
+    tell: Callable[[str], None],
+    kept: Kept | None,
+    released: str = "",
 ) -> dict[str, Outcome]:
-    outcomes = kernels.map(lambda manager, chapter: _run_one(manager, chapter, run, tell), chapters)
-    return {outcome.chapter.name: outcome for outcome in outcomes}
+    read = text_hash(released) if released else ""
+    outcomes = {}
+    for chapter in chapters:
+        if kept is not None and kept.restore(chapter, read):
+            tell(f"  chapter {chapter.name}: unchanged")
+            outcomes[chapter.name] = Outcome(chapter=chapter, seconds=0.0, failure=None)
+    changed = [c for c in chapters if c.name not in outcomes]
+    for outcome in kernels.map(lambda manager, chapter: _run_one(manager, chapter, run, tell), changed):
+        outcomes[outcome.chapter.name] = outcome
+        if kept is not None and outcome.failure is None:
+            kept.keep(outcome.chapter, read)
+    return outcomes
 
 
 def _run_one(manager: Any, chapter: ChapterSource, run: Run, tell: Callable[[str], None]) -> Outcome:

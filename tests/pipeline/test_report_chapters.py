@@ -19,6 +19,7 @@ from resilience_stats.report.build import report_document
 from resilience_stats.report.chapter import finished_results, open_chapter
 from resilience_stats.report.chapters import find_chapters, select_chapters
 from resilience_stats.report.html import render_html
+from resilience_stats.report.kept import Kept
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.results_file import write_results
@@ -76,6 +77,11 @@ def small_run(folder: Path) -> Run:
         random_state=1,
         policy={},
         census_date=dt.date(2019, 11, 30),
+        path=Path(__file__),
+        files={},
+        instruments={},
+        question_maps={},
+        previous_results=None,
     )
     instrument = SimpleNamespace(illustrative=True, title="PHQ", notice="Not the committee's own items.")
     cohort = SimpleNamespace(instruments={"phq": instrument})
@@ -266,3 +272,31 @@ def test_a_plain_frame_is_no_part_of_a_report(ran: tuple[Run, tuple[Outcome, ...
 def test_an_unknown_chapter_is_an_error_with_a_hint(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
     with pytest.raises(ReportError, match=r"no chapter 'place'.*Did you mean 'places'"):
         select_chapters([o.chapter for o in ran[1]], ["place"])
+
+
+def test_a_chapter_that_has_not_changed_is_not_run_again(tmp_path: Path) -> None:
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+
+    def write(name: str, number: int, value: int) -> None:
+        rows = COUNTS.format(name=name, output=f"by_{name}", groups=["North", "All"], values=[value, value])
+        cells = [("markdown", f"# {name}"), ("parameters", PARAMETERS), ("code", rows), ("code", CLOSE)]
+        write_notebook(notebooks / f"0{number}_{name}.ipynb", cells)
+
+    def lines(name: str) -> list[str]:
+        told: list[str] = []
+        run = small_run(tmp_path / name)
+        with Kernels(1) as kernels:
+            kept = Kept(run, tmp_path / "kept")
+            ended = run_chapters(find_chapters(notebooks), run, kernels=kernels, tell=told.append, kept=kept)
+        assert not any(o.failure for o in ended)
+        assert len(finished_results(run)) == 2
+        return [line.strip() for line in told]
+
+    write("one", 1, 10)
+    write("two", 2, 20)
+    assert not any("unchanged" in line for line in lines("first"))
+    assert lines("second") == ["chapter one: unchanged", "chapter two: unchanged"]
+    write("two", 2, 30)
+    assert [line.endswith("unchanged") for line in lines("third")] == [True, False]
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
