@@ -18,6 +18,7 @@ from resilience_stats.results import Note, note
 from resilience_stats.results.logistic import LogisticResult
 from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats import budget, discrimination, logistic, logistic_shrinkage, sandwich
+from resilience_stats.stats.least_squares import require_full_rank
 from resilience_stats.stats.separation import detect_separation
 
 __all__ = ["check_separation", "fit_logistic"]
@@ -113,6 +114,7 @@ def fit_logistic(
     if penalty in _SHRUNKEN:
         solution = _shrink(rows, penalty, strength, l1_ratio, random_state, notes)
     else:
+        require_full_rank(rows.x, rows.terms)
         solution = SOLVERS[penalty](rows, conf_level, interval == "profile")
     if not solution.converged or solution.figures.get("several_maxima"):
         notes += _separation_notes(rows, solution)

@@ -138,6 +138,19 @@ def least_squares(
     )
 
 
+def require_full_rank(x: np.ndarray, names: Sequence[str] | None = None) -> None:
+    """Raise `ModelError`, naming the columns at fault, where a column of `x` follows from the ones before it.
+
+    Examples
+    --------
+    >>> require_full_rank(np.array([[1.0, 2.0], [1.0, 3.0], [1.0, 5.0]]))
+    """
+    if x.shape[0] < x.shape[1] or not x.size:
+        return
+    scaled, _ = _standardise(x, np.ones(len(x)), bool(np.all(x[:, 0] == 1.0)))
+    _require_full_rank(qr(scaled, mode="r", check_finite=False)[0][: x.shape[1]], names)
+
+
 def _standardise(x: np.ndarray, w: np.ndarray, has_intercept: bool) -> tuple[np.ndarray, np.ndarray]:
     # x = scaled @ inverse(back), so coefficients = back @ (coefficients of the scaled columns)
     p = x.shape[1]

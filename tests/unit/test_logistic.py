@@ -196,3 +196,12 @@ def test_a_steep_effect_is_not_separation() -> None:
     assert fit.rows["linear_predictor"].max() > 30
     assert rs.check_separation(d, "y", ["x"]).glance()["separation"].iloc[0] == "none"
     assert "separated" not in codes(fit)
+
+
+@pytest.mark.parametrize("penalty", ["none", "firth", "flac"])
+def test_a_column_that_follows_from_others_is_named(penalty: str) -> None:
+    rng = np.random.default_rng(3)
+    d = pd.DataFrame({"a": rng.normal(size=60), "b": rng.normal(size=60)}).assign(both=lambda f: f["a"] + f["b"])
+    d["y"] = (d["a"] + rng.normal(size=60) > 0) * 1
+    with pytest.raises(ModelError, match="'both' follows from a, b"):
+        rs.fit_logistic(d, "y", ["a", "b", "both"], penalty=penalty)
