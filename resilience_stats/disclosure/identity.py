@@ -36,7 +36,7 @@ def hide_identity(rows: pd.DataFrame, policy: Policy) -> tuple[pd.DataFrame, lis
     """
     if policy.identity == "shown":
         return rows, []
-    single = rows["statistic"].map(lambda name: statistic(name).kind == "score")
+    single = rows["statistic"].map(lambda name: statistic(name).kind == "score").astype(bool)
     codes = _codes(rows, single)
     if policy.identity == "dropped":
         named = single | rows[list(_TEXT_COLUMNS)].map(lambda text: bool(_found(text))).any(axis=1)

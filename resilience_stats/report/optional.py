@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.disclosure.frame import WITHHELD
+from resilience_stats.report.blocks import Block, bullets
 
 
-def where_any(make: Callable[..., Any], released: DisclosedFrame, **settings: Any) -> list[Any]:
+def where_any(make: Callable[..., Any], released: DisclosedFrame, *, needs: str = "", **settings: Any) -> list[Any]:
     """Return the table or figure of `released` in a list, or an empty list where nothing of it may be shown.
 
     Parameters
@@ -19,6 +20,8 @@ def where_any(make: Callable[..., Any], released: DisclosedFrame, **settings: An
     make : callable
         E.g. ``rs.figure_scree``.
     released : DisclosedFrame
+    needs : str
+        A statistic without which there is nothing to draw; any will do by default.
     **settings
         Of `make`.
 
@@ -32,5 +35,19 @@ def where_any(make: Callable[..., Any], released: DisclosedFrame, **settings: An
     """
     rows = released.rows
     known = (rows["disclosure"] != WITHHELD) & rows["value"].map(lambda value: not pd.isna(value))
+    if needs:
+        known &= rows["statistic"] == needs
     numbers = known & rows["value"].map(lambda value: not isinstance(value, str))
     return [make(released, **settings)] if numbers.any() else []
+
+
+def points(sentences: Iterable[str]) -> list[Block]:
+    """Return sentences as a list of the report, in a list; an empty one where there are none.
+
+    Examples
+    --------
+    >>> points([]), len(points(["One."]))
+    ([], 1)
+    """
+    held = list(sentences)
+    return [bullets(held)] if held else []

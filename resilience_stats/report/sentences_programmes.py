@@ -78,3 +78,8 @@ def scatter_sentences(released: DisclosedFrame) -> list[str]:
     if not rows_of(released, "programme_effects") or rows_of(released, "programme_scatter", "score_change"):
         return []
     return [phrase("programme_effects", "scatter_none")]
+
+
+def absence_sentences(released: DisclosedFrame, output: str) -> list[str]:
+    """Return that there is nothing to show under a heading, where that is so."""
+    return [] if rows_of(released, output) else [phrase("programme_effects", f"no_{output}")]

@@ -11,6 +11,7 @@ import pytest
 
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.report import sentences_programmes as said
+from resilience_stats.report.optional import where_any
 from resilience_stats.report.rows import programme_effects, programmes
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -119,6 +120,9 @@ def test_the_scatter_shows_no_codes_to_the_board_and_nothing_to_the_public() -> 
     board, public = released(rows), released(rows, policy="public")
     assert not board.rows["term"].str.match(r"Y\d{5}").any()
     assert not public.rows["statistic"].isin(["score_previous", "score_change"]).any()
+    assert where_any(len, public, needs="score_change") == []
+    assert apply_policy(combine_rows([]), "public").rows.empty
+    assert said.absence_sentences(public, "programme_status") == ["The study holds no support programme."]
 
 
 def effects(value: float, weighted: float | None, expected: float = 6.0) -> DisclosedFrame:
