@@ -50,7 +50,7 @@ def test_the_verdict_follows_the_rows(tmp_path: Path) -> None:
     then = results(50.0, 2.0, year=2019)
     risen = said(tmp_path, then, results(58.0, 2.0, year=2020))
     assert "Overall score: higher than last year by 8.0 points" in risen
-    assert "In 2019, 138 of 197 practices answered (70.1%); in 2020" in risen
+    assert "2019: 138 of 197 practices answered (70.1%). 2020: 138 of 197" in risen
     assert "The questions are the same in both years (2)." in risen
     assert "Of 1 areas compared, none changed clearly." in risen
     assert "Overall score: lower than last year by 8.0 points" in said(tmp_path, then, results(42.0, 2.0, year=2020))
