@@ -36,5 +36,8 @@ def _find(name: str, in_checkout: Path) -> Path:
     for place in (shipped, in_checkout):
         if place.is_dir():
             return place
-    raise SchemaError(f"the folder '{name}' is not part of this installation", where=str(in_checkout),
-                      action="Reinstall the package, or run from a checkout.")
+    raise SchemaError(
+        f"the folder '{name}' is not part of this installation",
+        where=str(in_checkout),
+        action="Reinstall the package, or run from a checkout.",
+    )

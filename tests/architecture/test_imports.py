@@ -44,7 +44,11 @@ def own_imports(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            names = [node.module] if node.module != "resilience_stats" else [f"resilience_stats.{a.name}" for a in node.names]
+            names = (
+                [node.module]
+                if node.module != "resilience_stats"
+                else [f"resilience_stats.{a.name}" for a in node.names]
+            )
         elif isinstance(node, ast.Import):
             names = [a.name for a in node.names]
         else:
@@ -68,9 +72,23 @@ def test_numerics_know_no_frames_and_no_files() -> None:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             heads = {n.split(".")[0] for n in names}
-            assert heads <= {"numpy", "scipy", "joblib", "resilience_stats", "__future__", "math", "itertools",
-                             "functools", "dataclasses", "typing", "collections", "warnings", "threading", "contextlib",
-                             "threadpoolctl"}, f"{path}: {heads}"
+            assert heads <= {
+                "numpy",
+                "scipy",
+                "joblib",
+                "resilience_stats",
+                "__future__",
+                "math",
+                "itertools",
+                "functools",
+                "dataclasses",
+                "typing",
+                "collections",
+                "warnings",
+                "threading",
+                "contextlib",
+                "threadpoolctl",
+            }, f"{path}: {heads}"
 
 
 def test_no_function_is_longer_than_a_page() -> None:

@@ -25,12 +25,18 @@ def test_public_name_is_documented_with_an_example(name: str) -> None:
 
 
 def all_modules() -> list[str]:
-    return [m.name for m in pkgutil.walk_packages(rs.__path__, "resilience_stats.") if "_shipped" not in m.name and not m.name.endswith("__main__")]
+    return [
+        m.name
+        for m in pkgutil.walk_packages(rs.__path__, "resilience_stats.")
+        if "_shipped" not in m.name and not m.name.endswith("__main__")
+    ]
 
 
 @pytest.mark.parametrize("name", all_modules())
 def test_examples_run(name: str) -> None:
-    failed, _ = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    failed, _ = doctest.testmod(
+        importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    )
     assert failed == 0
 
 
