@@ -56,7 +56,8 @@ def test_the_real_files_stay_where_they_are(beds_herts) -> None:
     truth, cohort = beds_herts
     folder = truth.path.parent
     assert not any(p.name.startswith(("nhspayments", "epraccur", "HSCA")) for p in folder.iterdir())
-    assert Path(shared("data/payments/nhspaymentsgp-22-23.csv")).resolve() in {p.resolve() for p in cohort.study.files["payments"]}
+    named = {p.resolve() for p in cohort.study.files["payments"]}
+    assert Path(shared("data/payments/nhspaymentsgp-22-23.csv")).resolve() in named
 
 
 def test_drivers_are_planted_on_the_features_of_the_real_files(beds_herts) -> None:
