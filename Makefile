@@ -3,7 +3,7 @@
 PYTHON ?= python3
 RUN = $(PYTHON) -m resilience_stats
 .DEFAULT_GOAL := help
-.PHONY: help report check example schema test
+.PHONY: help report check feedback example schema test
 
 help: ## say what can be done
 	@$(RUN) help
@@ -13,6 +13,9 @@ report: ## build the cohort report: make report [STUDY=path/to/study.toml] [ARGS
 
 check: ## list every problem in a study's files: make check STUDY=path/to/study.toml
 	@$(RUN) check $(STUDY) $(ARGS)
+
+feedback: ## write each practice's own report: make feedback [STUDY=path/to/study.toml]
+	@$(RUN) feedback $(STUDY) $(ARGS)
 
 example: ## write a synthetic study to start from: make example [DIRECTORY=example]
 	@$(RUN) example $(or $(DIRECTORY),example) $(ARGS)
