@@ -84,7 +84,8 @@ def test_the_contents_lead_to_chapters_and_find_parts(window: Browser, page: Pat
     assert marked == "#methods"
     window.type("#find", "figure 1.")
     hits = window.run("return Array.from(document.querySelectorAll('nav .hits a')).map(a => a.hash)")
-    assert hits == ["#figure-1"]
+    # every word is looked for anywhere in a heading, so "1." may stand in another figure's interval too
+    assert hits[0] == "#figure-1"
     window.click("nav .hits a")
     assert window.run("return location.hash") == "#figure-1"
 
