@@ -84,8 +84,14 @@ def test_the_contents_lead_to_chapters_and_find_parts(window: Browser, page: Pat
     assert marked == "#methods"
     window.type("#find", "figure 1.")
     hits = window.run("return Array.from(document.querySelectorAll('nav .hits a')).map(a => a.hash)")
-    # every word is looked for anywhere in a heading, so "1." may stand in another figure's interval too
+    # exactly the parts whose title holds every word, in their order ("1." may stand in another figure's interval)
+    titles = window.run(
+        "return Array.from(document.querySelectorAll('.table, .figure'))"
+        ".map(p => ['#' + p.id, p.querySelector('.words, .headline').textContent.toLowerCase()])"
+    )
+    assert hits == [place for place, title in titles if "figure" in title and "1." in title]
     assert hits[0] == "#figure-1"
+    assert len(hits) < len(titles) / 2
     window.click("nav .hits a")
     assert window.run("return location.hash") == "#figure-1"
 
