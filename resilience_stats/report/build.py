@@ -11,7 +11,7 @@ from typing import Any
 
 from resilience_stats.report.book import write_book
 from resilience_stats.report.chapter import finished_results
-from resilience_stats.report.chapters import ChapterSource, find_chapters, select_chapters
+from resilience_stats.report.chapters import ChapterSource, belonging, find_chapters, select_chapters
 from resilience_stats.report.collect import chapter_model
 from resilience_stats.report.document import Model, build_document
 from resilience_stats.report.html import render_html
@@ -21,7 +21,7 @@ from resilience_stats.report.manifest import build_manifest, write_manifest
 from resilience_stats.report.mending import write_cohort_rows
 from resilience_stats.report.notices import report_notices
 from resilience_stats.report.pdf import render_pdf
-from resilience_stats.report.prepare import prepare_run, write_example_study
+from resilience_stats.report.prepare import edition_policy, prepare_run, write_example_study
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run, write_run
@@ -29,6 +29,7 @@ from resilience_stats.report.runner import Outcome, run_chapters
 from resilience_stats.report.settings import parameters_from
 from resilience_stats.report.word import render_word
 from resilience_stats.resources import notebook_directory
+from resilience_stats.study import open_study
 
 #: What each file of a report is called.
 FILE_NAMES = {
@@ -87,7 +88,7 @@ def build_report(
     out : path, optional
         Folder to write into; ``reports/<year>`` by default, with the edition's name where it is not the study's own.
     chapters : sequence of str
-        Chapters to build; all by default.
+        Chapters to build; by default all that belong to the edition.
     edition : str, optional
         ``board``, ``internal`` or ``public``; the study's own policy by default.
     jobs : int
@@ -109,7 +110,8 @@ def build_report(
     Raises
     ------
     ResilienceStatsError
-        If the study or its files cannot be used, or a chapter or parameter is unknown.
+        If the study or its files cannot be used, a chapter or parameter is unknown, or a chapter named is no part of
+        the edition.
 
     Examples
     --------
@@ -126,6 +128,7 @@ def build_report(
         if study is None:
             with told.stage("Writing the synthetic example"):
                 study = write_example_study(work / "study")
+        wanted = belonging(wanted, edition_policy(open_study(study), edition).name, chapters)
         run = prepare_run(study, work / "run", edition=edition, parameters=chosen, progress=told)
         write_run(run)
         with told.stage(f"Running {len(wanted)} chapters"):

@@ -117,7 +117,7 @@ class Chapter:
                 pickle.dump(frames, file, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def open_chapter(name: str, run: str | Path = "") -> Chapter:
+def open_chapter(name: str, run: str | Path = "", *, edition: str | None = None) -> Chapter:
     """Return the chapter `name` of a run, to be filled by a notebook.
 
     Parameters
@@ -126,6 +126,13 @@ def open_chapter(name: str, run: str | Path = "") -> Chapter:
         The chapter's identifier in ``results.csv``.
     run : path or str
         The folder that the runner names; empty to work on the synthetic example.
+    edition : str, optional
+        The only edition that the chapter belongs to; the example is then shown in it.
+
+    Raises
+    ------
+    ReportError
+        If no run lies there, or it is that of another edition.
 
     Examples
     --------
@@ -133,7 +140,15 @@ def open_chapter(name: str, run: str | Path = "") -> Chapter:
     Traceback (most recent call last):
     resilience_stats.errors.ReportError: no/such/run: no run lies here.
     """
-    return Chapter(name, read_run(run) if run else example_run())
+    held = read_run(run) if run else example_run(edition)
+    if edition is not None and held.policy.name != edition:
+        raise ReportError(
+            "the chapter is no part of this edition",
+            where=f"chapter {name}",
+            found=held.policy.name,
+            allowed=edition,
+        )
+    return Chapter(name, held)
 
 
 def finished_results(run: Run, chapters: Collection[str] | None = None) -> list[DisclosedFrame]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from resilience_stats.disclosure import Policy
 from resilience_stats.errors import ReportError, did_you_mean
 from resilience_stats.report.settings import declared_parameters
 
@@ -24,6 +25,8 @@ class ChapterSource:
         The notebook's first heading.
     reads_results : bool
         Whether it reads the other chapters' rows, and so runs after them.
+    editions : tuple of str
+        The only editions that it belongs to; empty for all.
     declared : dict
         The parameters that it declares, with their defaults.
     """
@@ -32,6 +35,7 @@ class ChapterSource:
     notebook: Path
     title: str
     reads_results: bool
+    editions: tuple[str, ...]
     declared: dict[str, object]
 
 
@@ -56,13 +60,24 @@ def read_chapter(notebook: Path) -> ChapterSource:
     first = next((h.strip().splitlines()[0] for h in headings if h.strip()), "")
     if not first.startswith("# "):
         raise ReportError("a chapter begins with a heading '# ...'", where=notebook.name, found=first)
+    settings = content["metadata"].get("resilience_stats", {})
     return ChapterSource(
         name=notebook.stem.split("_", 1)[-1],
         notebook=notebook,
         title=first[2:].strip(),
-        reads_results=bool(content["metadata"].get("resilience_stats", {}).get("reads_results", False)),
+        reads_results=bool(settings.get("reads_results", False)),
+        editions=_editions(settings.get("editions", []), notebook),
         declared=declared_parameters(notebook),
     )
+
+
+def _editions(named: object, notebook: Path) -> tuple[str, ...]:
+    """Return the editions that a notebook's metadata name; a slip there must not put a chapter before the board."""
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        raise ReportError("'editions' holds a list of names", where=notebook.name, found=named)
+    for name in named:
+        Policy.preset(name)
+    return tuple(named)
 
 
 def select_chapters(chapters: Sequence[ChapterSource], names: Sequence[str]) -> tuple[ChapterSource, ...]:
@@ -78,3 +93,31 @@ def select_chapters(chapters: Sequence[ChapterSource], names: Sequence[str]) -> 
         if name not in known:
             raise ReportError(f"there is no chapter '{name}'", where="--chapter", action=did_you_mean(name, known))
     return tuple(c for c in chapters if not names or c.name in names)
+
+
+def belonging(chapters: Sequence[ChapterSource], edition: str, asked: Sequence[str] = ()) -> tuple[ChapterSource, ...]:
+    """Return the chapters that belong to an edition.
+
+    Parameters
+    ----------
+    chapters : sequence of ChapterSource
+    edition : str
+        Name of the preset that the report's policy is made from.
+    asked : sequence of str
+        Chapters that were asked for by name.
+
+    Raises
+    ------
+    ReportError
+        If one that was asked for does not belong to the edition: leaving it out unsaid would look like a fault.
+    """
+    kept = tuple(c for c in chapters if not c.editions or edition in c.editions)
+    for chapter in chapters:
+        if chapter not in kept and chapter.name in asked:
+            raise ReportError(
+                f"the chapter '{chapter.name}' is no part of the {edition} edition",
+                where="--chapter",
+                allowed=f"edition {' or '.join(chapter.editions)}",
+                action=f"Add --edition {chapter.editions[0]}; it is not to be passed on.",
+            )
+    return kept

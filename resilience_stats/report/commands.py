@@ -184,7 +184,8 @@ def list_chapters() -> None:
     from resilience_stats.resources import notebook_directory
 
     for found in find_chapters(notebook_directory()):
-        typer.echo(f"{found.name:<18} {found.title}")
+        only = f" ({' and '.join(found.editions)} edition only)" if found.editions else ""
+        typer.echo(f"{found.name:<18} {found.title}{only}")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -103,15 +103,26 @@ def read_run(directory: str | Path) -> Run:
     )
 
 
-def example_run() -> Run:
-    """Return a run over the synthetic example, made once: what a notebook shows that a person opened by hand."""
-    from resilience_stats.report.prepare import prepare_run, write_example_study
+def example_run(edition: str | None = None) -> Run:
+    """Return a run over the synthetic example, made once: what a notebook shows that a person opened by hand.
+
+    Parameters
+    ----------
+    edition : str, optional
+        Preset of the disclosure policy; the example's own by default.
+    """
+    from resilience_stats.report.prepare import edition_policy, prepare_run, pseudonym_key, write_example_study
 
     folder = _example_folder()
-    if not (folder / "run" / _CONTEXT).exists():
+    own, wanted = folder / "run", folder / (f"run-{edition}" if edition else "run")
+    if not (own / _CONTEXT).exists():
         study = write_example_study(folder / "study")
-        write_run(prepare_run(study, folder / "run"))
-    return read_run(folder / "run")
+        write_run(prepare_run(study, own))
+    if not (wanted / _CONTEXT).exists():
+        run = read_run(own)
+        policy = replace(edition_policy(run.study, edition), pseudonym_key=pseudonym_key(run.study))
+        write_run(replace(run, directory=wanted, policy=policy))
+    return read_run(wanted)
 
 
 def _example_folder() -> Path:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pandas as pd
 import pytest
+from small_report import HOSTILE, PARAMETERS, small_run, write_notebook
 
-from resilience_stats.disclosure import Policy
 from resilience_stats.errors import ReportError
 from resilience_stats.report.book import write_book
 from resilience_stats.report.build import report_document
@@ -23,13 +19,10 @@ from resilience_stats.report.kept import Kept
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.results_file import write_results
-from resilience_stats.report.run import Run, read_run, write_run
+from resilience_stats.report.run import Run
 from resilience_stats.report.runner import Outcome, run_chapters
-from resilience_stats.report.settings import ChapterParameters
 from resilience_stats.report.word import render_word
 from resilience_stats.results.rows import ROW_COLUMNS
-
-HOSTILE = '<script>alert(1)</script> #eval("1") $x$ ‮ =1+1'
 
 COUNTS = """
 from resilience_stats.report import open_chapter
@@ -46,55 +39,6 @@ chapter.add(Table(id="t", caption={caption!r}, columns=(Column("Place", "left", 
     notes=("Of the frame.",), source="Register"))
 """
 CLOSE = "chapter.close()"
-PARAMETERS = 'run: str = ""\nn_boot: int = 10'
-
-
-def write_notebook(path: Path, cells: list[tuple[str, str]], **metadata: Any) -> None:
-    made = []
-    for number, (kind, source) in enumerate(cells):
-        code = {"outputs": [], "execution_count": None} if kind != "markdown" else {}
-        tags = {"tags": ["parameters"]} if kind == "parameters" else {}
-        made.append(
-            {
-                "id": f"cell-{number}",
-                "cell_type": "markdown" if kind == "markdown" else "code",
-                "metadata": tags,
-                "source": source,
-                **code,
-            }
-        )
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    content = {"cells": made, "metadata": {**kernel, **metadata}, "nbformat": 4, "nbformat_minor": 5}
-    path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def small_run(folder: Path) -> Run:
-    study = SimpleNamespace(
-        title=HOSTILE,
-        area="Example LMC",
-        year=2019,
-        synthetic=True,
-        random_state=1,
-        policy={},
-        census_date=dt.date(2019, 11, 30),
-        path=Path(__file__),
-        files={},
-        instruments={},
-        question_maps={},
-        previous_results=None,
-    )
-    instrument = SimpleNamespace(illustrative=True, title="PHQ", notice="Not the committee's own items.")
-    cohort = SimpleNamespace(instruments={"phq": instrument})
-    run = Run(
-        directory=folder,
-        study=study,
-        cohort=cohort,
-        features=None,
-        policy=Policy.preset("board"),
-        parameters=ChapterParameters(n_boot=20),
-    )
-    write_run(run)
-    return read_run(folder)
 
 
 @pytest.fixture(scope="module")
