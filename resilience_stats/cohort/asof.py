@@ -14,7 +14,13 @@ YEAR_TOLERANCE = 45
 #: Days on which a deprivation index was released; before it nobody could have used it.
 INDEX_RELEASED = {2015: "2015-09-30", 2019: "2019-09-26", 2025: "2025-10-30"}
 #: Sources whose files are named by a year: the day in it for which they hold (end of fieldwork, of the financial year).
-YEAR_ENDS = {"gpps": "03-31", "qof_prevalence": "03-31", "qof_achievement": "03-31"}
+YEAR_ENDS = {
+    "gpps": "03-31",
+    "qof_prevalence": "03-31",
+    "qof_achievement": "03-31",
+    "qof_maximum_points": "03-31",
+    "qof_geography": "03-31",
+}
 LAG_COLUMNS = ("table", "source_date", "census_date", "lag_days")
 
 

@@ -14,6 +14,7 @@ from resilience_stats.cohort.asof import LAG_COLUMNS, lag_row
 from resilience_stats.cohort.codes_gone import LINEAGE_TABLES, read_codes_gone
 from resilience_stats.cohort.cohort import Cohort
 from resilience_stats.cohort.frame import build_frame
+from resilience_stats.cohort.later import CODES_LATER, codes_after
 from resilience_stats.cohort.lineage import LOG_COLUMNS, Lineage
 from resilience_stats.cohort.linking import (
     AFTER,
@@ -68,6 +69,7 @@ class _Parts:
     fates: dict[str, pd.Series] = field(default_factory=dict)
     records: dict[str, pd.DataFrame] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    everyone: dict[str, pd.DataFrame] = field(default_factory=dict)
     audit: list[dict[str, object]] = field(default_factory=list)
     lags: list[dict[str, object]] = field(default_factory=list)
     logs: list[pd.DataFrame] = field(default_factory=list)
@@ -175,11 +177,14 @@ def _join_public(parts: _Parts, tables: Mapping[str, Table], lineage: Lineage, a
             joined = JOINS.get(name, join_period_table)(tables[name], lineage, asked, {**aside, **hints})
         parts.fates[name] = joined.fates
         parts.tables |= joined.tables
+        parts.everyone |= joined.everyone
         parts.audit += joined.audit
         parts.lags += joined.lags
         parts.logs.append(joined.log)
         parts.notes += [note(code, message) for code, message in joined.notes]
         hints |= joined.hints
+    ended = codes_after(tables, asked, lineage.census)
+    parts.tables |= {} if ended is None else {CODES_LATER: ended}
 
 
 def _audit_ratings(parts: _Parts, asked: pd.Index) -> None:
@@ -295,6 +300,7 @@ def _freeze(
         notes=(*parts.notes, *_notes(tables, lineage, parts)),
         original_cells=_original_cells(tables, aside),
         name_matches=_name_matches(tables),
+        everyone=MappingProxyType(parts.everyone),
     )
 
 

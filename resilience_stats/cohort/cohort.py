@@ -35,7 +35,8 @@ class Cohort:
         Records of practices asked, with today's code and the code as written.
     tables : mapping of str to pandas.DataFrame
         Public sources: one row per practice that has a record, indexed by ``practice_code``, with ``asof``. The list of
-        a year before is ``list_size_previous``, ratings published after the census are ``cqc_directory_later``.
+        a year before is ``list_size_previous``. What came after the census date stands apart, under names that end in
+        ``_later``: ``cqc_directory_later``, ``gpps_later``, ``workforce_later``, ``payments_later``, ``codes_later``.
     join_audit : pandas.DataFrame
         ``table, stage, rows, matched, unmatched, reason``; matched and unmatched of a stage add up to its rows.
     row_accounts : pandas.DataFrame
@@ -53,6 +54,9 @@ class Cohort:
         File -> its rows of `set_aside` as they stand in it, indexed by line; see `write_set_aside`.
     name_matches : pandas.DataFrame
         Practice names typed instead of codes: ``file, row, typed, practice_code, score, decision, candidate``.
+    everyone : mapping of str to pandas.DataFrame
+        Of sources in which a practice is compared with all others (``gpps, workforce, payments``, and ``_later``): some
+        columns for every practice in the file, asked or not.
     """
 
     study: Study
@@ -74,6 +78,7 @@ class Cohort:
     notes: tuple[Note, ...] = ()
     original_cells: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     name_matches: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    everyone: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def current(self) -> pd.DataFrame:
         """Return the responses of this study's wave, indexed by practice code."""

@@ -12,6 +12,7 @@ import pandas as pd
 from resilience_stats.cohort.accounts import JOINED
 from resilience_stats.cohort.asof import add_dates, lag_row, version_a_year_before, version_before
 from resilience_stats.cohort.filenames import NEVER
+from resilience_stats.cohort.later import FOLLOWED, everyone, later_records, version_after
 from resilience_stats.cohort.lineage import OWN, Lineage
 from resilience_stats.cohort.linking import (
     AFTER,
@@ -31,12 +32,14 @@ ADDITIVE: Mapping[str, str] = {
     "list_size": r"patients",
     "workforce": r"patients|.*_(fte|headcount|all|locums)",
     "payments": r"(?!payment_per_).*",
+    "qof_maximum_points": r"maximum_points",
 }
 #: Sources with many rows per practice, which stay as they are: what to add up depends on the question.
 LONG = ("qof_prevalence", "qof_achievement", "appointments")
 #: Sources that change too slowly to leave out when they are younger than the census; it is said when they are.
 SLOW = ("deprivation",)
 RATED_AFTER, SUPERSEDED = "rated after the census date", "an earlier rating of the same practice"
+FOLLOWING = "a rating of the same practice that followed later"
 BAND = "one sex or age band"
 OF_NETWORK = "of a network, not of a practice"
 NOT_OVERALL = "rating of a key question or population group"
@@ -57,6 +60,8 @@ class Joined:
     log : pandas.DataFrame
         Codes that were carried.
     notes : list of (code, message)
+    everyone : mapping of str to pandas.DataFrame
+        Of a source that practices are compared in, every practice in the file.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
@@ -66,6 +71,7 @@ class Joined:
     log: pd.DataFrame = field(repr=False)
     notes: list[tuple[str, str]] = field(default_factory=list)
     hints: Mapping[str, pd.Index] = field(default_factory=dict)
+    everyone: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def join_period_table(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping[str, pd.Index]) -> Joined:
@@ -83,7 +89,8 @@ def join_period_table(table: Table, lineage: Lineage, asked: pd.Index, hints: Ma
     Notes
     -----
     Records of practices that have merged are added up, so that a merged practice is compared with itself. Where the
-    list of a year before is among the versions, it is given too, as ``<table>_previous``.
+    list of a year before is among the versions, it is given too, as ``<table>_previous``; of sources that tell what
+    became of practices the first version after the census date, as ``<table>_later``.
     """
     dated = add_dates(table, DATE_COLUMNS.get(table.name))
     banded = is_band(dated)
@@ -112,7 +119,19 @@ def join_period_table(table: Table, lineage: Lineage, asked: pd.Index, hints: Ma
         reasons = reasons_without_record(asked, part.index, {AFTER: later, **hints})
         audit += audit_stage(name, PRACTICES, reasons)
         lags.append(lag_row(name, part[AS_OF].max() if len(part) else chosen, lineage.census))
-    return Joined(tables=tables, fates=fates, audit=audit, lags=lags, log=linked.log, notes=notes)
+    followed = later_records(linked, asked, lineage.census, numbers) if table.name in FOLLOWED else None
+    tables |= {} if followed is None else {f"{table.name}_later": followed}
+    whole = {"": chosen, "_later": version_after(dated[AS_OF], lineage.census)}
+    held = {f"{table.name}{when}": everyone(table.name, dated[~banded], day) for when, day in whole.items()}
+    return Joined(
+        tables=tables,
+        fates=fates,
+        audit=audit,
+        lags=lags,
+        log=linked.log,
+        notes=notes,
+        everyone={name: frame for name, frame in held.items() if frame is not None},
+    )
 
 
 def is_band(frame: pd.DataFrame) -> pd.Series:
@@ -205,7 +224,8 @@ def join_ratings(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping
     -----
     CQC publishes only the rating that stands. A rating published after the census date is an outcome and never a
     predictor; the rating that stood on the census date is then unknown, and the practice has none. Of several ratings
-    of one practice the latest published counts; on one day, the lower one.
+    of one practice the latest published by the census date counts, and of those after it the first; on one day, the
+    lower one. Monthly files that were kept, named together, show ratings that one file alone no longer has.
     """
     frame = table.frame.rename(columns={"rating": "overall_rating", "rating_missing": "overall_rating_missing"})
     frame = frame.assign(**{AS_OF: frame["publication_date"]})
@@ -216,12 +236,13 @@ def join_ratings(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping
         overall = frame["population_group"].eq("Overall") & frame["key_question"].eq("Overall")
         fates = fates.mask(fates.isin([JOINED, RATED_AFTER]) & ~overall, NOT_OVERALL)
     parts = {}
-    for name, fate in ((table.name, JOINED), (f"{table.name}_later", RATED_AFTER)):
+    wanted = ((table.name, JOINED, SUPERSEDED), (f"{table.name}_later", RATED_AFTER, FOLLOWING))
+    for name, fate, superseded in wanted:
         held = linked.frame[fates.eq(fate)]
-        latest = held.assign(worth=held["overall_rating"].map(_worth)).sort_values(
-            [AS_OF, "worth"], ascending=[True, False], kind="stable", na_position="first"
+        nearest = held.assign(worth=held["overall_rating"].map(_worth)).sort_values(
+            [AS_OF, "worth"], ascending=[fate == JOINED, False], kind="stable", na_position="first"
         )
-        fates[latest.index[latest.duplicated("practice_code", keep="last")]] = SUPERSEDED
+        fates[nearest.index[nearest.duplicated("practice_code", keep="last")]] = superseded
         parts[name] = combine_records(linked.frame[fates.eq(fate)], ())
     now, later = parts[table.name], parts[f"{table.name}_later"]
     reasons = reasons_without_record(asked, now.index, {RATED_AFTER: later.index, **hints})

@@ -9,6 +9,8 @@ import pandas as pd
 from resilience_stats.cohort import Cohort
 from resilience_stats.features import scores
 from resilience_stats.features.catalogue import FEATURES, catalogue_frame
+from resilience_stats.features.imbalance import cut_points
+from resilience_stats.features.quality import PROTECTED_YEARS
 from resilience_stats.features.table import FeatureTable
 from resilience_stats.notes import Note, note
 
@@ -52,7 +54,7 @@ def build_features(cohort: Cohort) -> FeatureTable:
         items=scores.turn_items(current, instrument),
         item_kinds=scores.item_kinds(current, instrument),
         part_of=MappingProxyType(scores.part_of(instrument)),
-        notes=(*cohort.notes, *_notes(frame)),
+        notes=(*cohort.notes, *_notes(frame), *_criteria_notes(cohort, frame)),
     )
 
 
@@ -66,6 +68,26 @@ def _notes(frame: pd.DataFrame) -> list[Note]:
     if silent:
         notes.append(note("features-without-data", f"No practice has a value of {', '.join(silent)}."))
     return [*notes, *_extremes(frame)]
+
+
+def _criteria_notes(cohort: Cohort, frame: pd.DataFrame) -> list[Note]:
+    """Return what must be known of the external criteria: whose thirds they are cut at, and odd years."""
+    notes = []
+    for when, name in (("", "workforce_imbalance"), ("_later", "later_workforce_imbalance")):
+        cuts = cut_points(cohort, when)
+        if cuts is not None and frame[name].notna().any():
+            whose = "all practices of the country" if cuts.national else "the practices in the files, not the country"
+            message = (
+                f"{name}: thirds of {cuts.practices} practices ({whose}), at {100 * cuts.access_low:.0f} % with good "
+                f"access and {cuts.load_high:.0f} need-weighted patients per GP."
+            )
+            notes.append(note("imbalance-thirds", message))
+    achieved = cohort.tables.get("qof_achievement")
+    year = achieved["asof"].max().year if achieved is not None and len(achieved) else None
+    if year in PROTECTED_YEARS:
+        message = f"QOF is of the year that ended in March {year}, when payments were protected: points tell less."
+        notes.append(note("qof-protected-year", message))
+    return notes
 
 
 def _extremes(frame: pd.DataFrame) -> list[Note]:

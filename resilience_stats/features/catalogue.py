@@ -8,9 +8,24 @@ from dataclasses import dataclass
 import pandas as pd
 
 from resilience_stats.cohort import Cohort
-from resilience_stats.features import ratings, responding, size, staffing, support, surroundings
+from resilience_stats.cohort.later import CODES_LATER
+from resilience_stats.errors import StudyError
+from resilience_stats.features import (
+    imbalance,
+    later,
+    patients,
+    quality,
+    ratings,
+    responding,
+    size,
+    staffing,
+    support,
+    surroundings,
+)
 from resilience_stats.schema import Instrument
 
+#: Role of what the questionnaire is held against and is no part of.
+EXTERNAL = "external criterion"
 CATALOGUE_COLUMNS = ("name", "label", "unit", "source", "asof", "direction", "role", "kind")
 
 
@@ -26,7 +41,8 @@ class Feature:
     direction : int
         1 = more is expected to go with more resilience, -1 = with less, 0 = nothing is expected.
     role : str
-        ``exposure, confounder, mediator, outcome, group`` or ``description``; the study's own choice comes first.
+        ``exposure, confounder, mediator, outcome, group, external criterion`` or ``description``; the study's own
+        choice comes first.
     kind : str
         ``number, boolean, category, ordered`` or ``identifier``.
     """
@@ -122,6 +138,88 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         ratings.cqc_rating_later, "CQC rating published after the census date", "", "cqc_later", 1, "outcome", "ordered"
     ),
+    Feature(
+        patients.gpps_overall_good,
+        "Patients whose overall experience is good",
+        "%",
+        "gpps",
+        1,
+        EXTERNAL,
+        "number",
+    ),
+    Feature(
+        patients.gpps_phone_easy,
+        "Patients who get through by telephone easily",
+        "%",
+        "gpps",
+        1,
+        EXTERNAL,
+        "number",
+    ),
+    Feature(quality.qof_achievement, "QOF points achieved", "%", "qof_achievement", 1, EXTERNAL, "number"),
+    Feature(
+        imbalance.workforce_imbalance,
+        "Workforce imbalance: poor access and many patients per GP",
+        "",
+        "imbalance",
+        -1,
+        EXTERNAL,
+        "boolean",
+    ),
+    Feature(
+        later.later_gpps_overall_good,
+        "Patients whose overall experience is good, survey after the census",
+        "%",
+        "gpps_later",
+        1,
+        EXTERNAL,
+        "number",
+    ),
+    Feature(
+        later.later_workforce_imbalance,
+        "Workforce imbalance after the census",
+        "",
+        "imbalance_later",
+        -1,
+        EXTERNAL,
+        "boolean",
+    ),
+    Feature(
+        later.later_cqc_rating,
+        "First CQC rating published in the 24 months after the census",
+        "",
+        "cqc_later",
+        1,
+        EXTERNAL,
+        "ordered",
+    ),
+    Feature(
+        later.later_cqc_requires_improvement_or_worse,
+        "Rated requires improvement or worse in the 24 months after the census",
+        "",
+        "cqc_later",
+        -1,
+        EXTERNAL,
+        "boolean",
+    ),
+    Feature(
+        later.later_cqc_status,
+        "What is known of ratings in the 24 months after the census",
+        "",
+        "cqc_later",
+        0,
+        "description",
+        "category",
+    ),
+    Feature(
+        later.later_code_gone,
+        "Merged or closed in the 24 months after the census",
+        "",
+        CODES_LATER,
+        -1,
+        EXTERNAL,
+        "boolean",
+    ),
     Feature(support.in_gprp, "Supported by GPRP", "", "programmes", 0, "description", "boolean"),
     Feature(support.in_gpdp, "Supported by GPDP", "", "programmes", 0, "description", "boolean"),
     Feature(support.programme, "Programme", "", "programmes", 0, "description", "category"),
@@ -129,10 +227,34 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 
+def from_the_future() -> tuple[str, ...]:
+    """Return the features of what came after the census date: outcomes, which no model may use as predictors.
+
+    Examples
+    --------
+    >>> "later_cqc_rating" in from_the_future(), "cqc_rating" in from_the_future()
+    (True, False)
+    """
+    return tuple(f.name for f in FEATURES if f.source.endswith("_later"))
+
+
+def require_no_look_ahead(cohort: Cohort) -> None:
+    """Raise `StudyError` where the study names as a predictor what came after the census date."""
+    ahead = [p.name for p in cohort.study.predictors if p.name in from_the_future()]
+    if ahead:
+        raise StudyError(
+            "a predictor is from after the census date",
+            where=f"{cohort.study.path}, [[predictors]]",
+            found=", ".join(ahead),
+            action="What came later can be an outcome or an external criterion, never a predictor: take it out.",
+        )
+
+
 def catalogue_frame(cohort: Cohort, names: list[str], instrument: Instrument) -> pd.DataFrame:
     """Return the catalogue of the features in `names`, with the day for which each holds and the study's roles."""
     known = {f.name: (f.label, f.unit, f.source, f.direction, f.role, f.kind) for f in FEATURES}
     known |= _score_rows(instrument)
+    require_no_look_ahead(cohort)
     roles = {p.name: p.role for p in cohort.study.predictors} | {cohort.study.outcome.name: "outcome"}
     days = source_days(cohort)
     rows = []
@@ -171,4 +293,17 @@ def source_days(cohort: Cohort) -> dict[str, pd.Timestamp]:
     more |= {"phq_previous": max(before)} if before else {}
     more |= {"cqc": rated[0]} if rated else {}
     more |= {"neighbours": days["list_size"]} if "list_size" in days else {}
-    return days | more
+    # Both halves of the imbalance hold on the later of their days; what came after has its days in the tables.
+    more |= {"imbalance": max(days["gpps"], days["workforce"])} if {"gpps", "workforce"} <= set(days) else {}
+    return days | more | _days_after(cohort)
+
+
+def _days_after(cohort: Cohort) -> dict[str, pd.Timestamp]:
+    held = {n: t["asof"].max() for n, t in cohort.tables.items() if n.endswith("_later") and "asof" in t and len(t)}
+    days = {n: pd.Timestamp(d) for n, d in held.items() if not pd.isna(d)}
+    known = later.ratings_known_to(cohort)
+    if not pd.isna(known) and known > pd.Timestamp(cohort.study.census_date):
+        days["cqc_later"] = min(known, later.window_end(pd.Timestamp(cohort.study.census_date)))
+    if {"gpps_later", "workforce_later"} <= set(days):
+        days["imbalance_later"] = max(days["gpps_later"], days["workforce_later"])
+    return days
