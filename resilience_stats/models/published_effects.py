@@ -1,4 +1,4 @@
-"""What others found, beside what we find: published effects on ratings and on survival of practices."""
+"""What others found, beside what we find: published effects on ratings, patients' experience and survival."""
 
 from __future__ import annotations
 
@@ -27,33 +27,50 @@ _ALIASES = {
     "contract_type[PMS]": "pms",
     "contract_type[APMS]": "apms",
 }
-_CARRIED = ("id", "label", "unit", "published", "published_low", "published_high", "source")
+#: Columns that rise and fall together (1) or against each other (-1): enough to compare directions, not sizes.
+_SAME_QUANTITY = {
+    "log_list_size": ("list_size", 1),
+    "log2_list_size": ("list_size", 1),
+    "patients_per_gp": ("gp_fte_per_1000", -1),
+}
+_RATIOS = ("odds_ratio", "rate_ratio")
+_CARRIED = ("id", "label", "unit", "outcome", "published_scale", "published", "published_low", "published_high",
+            "direction", "better", "settled", "n", "years", "adjusted", "source")  # fmt: skip
 _Z95 = float(norm.ppf(0.975))
 
 
 def published_effects(*, outcome: str | None = None) -> pd.DataFrame:
-    """Return published effects on inspection ratings and on the survival of practices, each with its source.
+    """Return published effects of practices' characteristics, each with its scale and source.
 
     Parameters
     ----------
     outcome : str, optional
-        ``better_rating, requires_improvement_or_worse, inadequate, below_outstanding`` or ``code_gone``.
+        ``better_rating, requires_improvement_or_worse, inadequate, below_outstanding, code_gone,
+        code_gone_unadjusted, good_experience, satisfaction, quality_points, gp_turnover`` or ``workforce_imbalance``.
 
     Returns
     -------
     pandas.DataFrame
-        `id, term, label, unit, outcome, better` (1: the outcome is good, -1: it is bad), `estimate` (odds ratio),
-        `conf_low, conf_high, n, years, adjusted, source`.
+        `id, term, label, unit, outcome, better` (1: the outcome is good, -1: it is bad), `scale` (``odds_ratio,
+        rate_ratio, points, percentage_points``, or ``direction`` where only that was published), `estimate, conf_low,
+        conf_high` on that scale, `direction` (1: more of the predictor, more of the outcome), `settled` (``yes``;
+        ``no``, the interval holds no effect too; or ``no interval``), `n, years, adjusted, source`.
 
     Examples
     --------
     >>> rows = published_effects(outcome="better_rating").set_index("id")
-    >>> float(rows.loc["ratings_2017_single_handed", "estimate"])
-    0.53
+    >>> float(rows.loc["ratings_2017_single_handed", "estimate"]), rows.loc["ratings_2017_dispensing", "settled"]
+    (0.53, 'no')
     """
     held = _held()
     frame = pd.DataFrame(held["effects"])
     frame["source"] = frame["source"].map(held["sources"])
+    frame["scale"] = frame["scale"].fillna("odds_ratio")
+    numbers = frame[["estimate", "conf_low", "conf_high"]].astype(float)
+    none = frame["scale"].isin(_RATIOS).astype(float)  # a ratio of 1 and a difference of 0 are no effect
+    frame["direction"] = frame["direction"].astype(float).fillna(np.sign(numbers["estimate"] - none))
+    clear = (numbers["conf_low"] > none) | (numbers["conf_high"] < none)
+    frame["settled"] = np.where(numbers["conf_low"].isna(), "no interval", np.where(clear, "yes", "no"))
     if outcome is not None:
         require_choice(outcome, tuple(dict.fromkeys(frame["outcome"])), "outcome")
         frame = frame[frame["outcome"] == outcome]
@@ -81,7 +98,7 @@ def compare_with_published(
     result: Result | pd.DataFrame,
     *,
     scale: str = "direction",
-    outcome: str = "better_rating",
+    outcome: str | None = "better_rating",
     outcome_better: int = 1,
     terms: Mapping[str, str] | None = None,
 ) -> Result:
@@ -94,8 +111,8 @@ def compare_with_published(
     scale : {"direction", "log_odds", "odds_ratio"}
         What our estimates are: on another scale than the published ones, so that only the direction can be compared
         (a score, say); or logarithms of odds ratios, or odds ratios, per the same unit as the published ones.
-    outcome : str
-        Published outcome to compare with; see `published_effects`.
+    outcome : str or None
+        Published outcome to compare with; see `published_effects`. None: every outcome, by direction only.
     outcome_better : {1, -1}
         Whether more of our outcome is better.
     terms : mapping of str to str, optional
@@ -105,8 +122,9 @@ def compare_with_published(
     -------
     Result
         `tidy()`: one row for each published effect that has a counterpart: `term, estimate, conf_low, conf_high`
-        (ours), `label, unit, published, published_low, published_high, source, expected` (1 or -1: the sign ours would
-        have), `agreement`, and with comparable units `difference_z, difference_p_value`. `glance()`: how many of each.
+        (ours), `label, unit, outcome, published_scale, published, published_low, published_high, direction, better,
+        settled, n, years, adjusted, source` (theirs), `expected` (1 or -1: the sign ours would have), `agreement`, and
+        with comparable units `difference_z, difference_p_value`. `glance()`: how many of each.
         Agreement is ``agrees`` (same direction, an interval that excludes none and, where units match, no clear
         difference from the published effect), ``same direction``, ``opposite``, or ``contradicts`` (opposite, with an
         interval that excludes none).
@@ -119,7 +137,9 @@ def compare_with_published(
     Notes
     -----
     z of the difference of the logarithms, with the published standard error from the width of its interval. Direction
-    alone says little: half of all null effects have the published sign.
+    alone says little: half of all null effects have the published sign. By direction, columns of one quantity are
+    compared whatever their unit (a list and its logarithm; patients per GP turned round). `agreement` follows the
+    published estimate's sign; `settled` tells whether its own interval settles that sign.
 
     Examples
     --------
@@ -130,17 +150,16 @@ def compare_with_published(
     require_choice(scale, SCALES, "scale")
     if outcome_better not in (1, -1):
         raise ModelError("a direction is 1 or -1", where="argument outcome_better", found=outcome_better)
+    if outcome is None and scale != "direction":
+        raise ModelError("sizes are compared for one outcome", where="argument outcome", found=None)
     ours = (result.tidy() if isinstance(result, Result) else result).copy()
     require_columns(ours, ["term", "estimate", "conf_low", "conf_high"], "result")
-    ours["key"] = ours["term"].map(dict(_ALIASES) | dict(terms or {})).fillna(ours["term"])
-    published = published_effects(outcome=outcome).rename(
-        columns={"estimate": "published", "conf_low": "published_low", "conf_high": "published_high", "term": "key"}
-    )
-    both = ours[["term", "estimate", "conf_low", "conf_high", "key"]].merge(published, on="key")
+    both = _matched(ours, scale, outcome, terms)
     columns = {c: both[c].to_numpy(dtype=float) for c in ("estimate", "conf_low", "conf_high")}
     logs = {k: np.log(v) for k, v in columns.items()} if scale == "odds_ratio" else columns
-    expected = np.sign(np.log(both["published"].to_numpy(dtype=float))) * both["better"].to_numpy() * outcome_better
-    z = _difference(logs, both, both["better"].to_numpy() * outcome_better) if scale != "direction" else None
+    turn = both["better"].to_numpy(dtype=float) * outcome_better
+    expected = both["direction"].to_numpy(dtype=float) * turn * both["turned"].to_numpy(dtype=float)
+    z = _difference(logs, both, turn) if scale != "direction" else None
     agreement = [
         _verdict(*row) for row in zip(*logs.values(), expected, [0.0] * len(both) if z is None else z, strict=True)
     ]
@@ -153,6 +172,26 @@ def compare_with_published(
     counted = {name.replace(" ", "_"): agreement.count(name) for name in _VERDICTS}
     said = [] if len(frame) else [note("nothing-to-compare", "None of the predictors has a published effect.")]
     return Result(estimates=frame, fit={"n": len(frame), **counted}, notes=tuple(said))
+
+
+def _matched(ours: pd.DataFrame, scale: str, outcome: str | None, terms: Mapping[str, str] | None) -> pd.DataFrame:
+    """Our rows beside the published ones of one quantity; `turned` is -1 where one rises as the other falls."""
+    published = published_effects(outcome=outcome)
+    if scale != "direction":
+        published = published[published["scale"] == "odds_ratio"]
+    named = {"estimate": "published", "conf_low": "published_low", "conf_high": "published_high",
+             "scale": "published_scale", "term": "key"}  # fmt: skip
+    theirs = published.rename(columns=named)
+    mine = ours[["term", "estimate", "conf_low", "conf_high"]].copy()
+    mine["key"] = mine["term"].map(dict(_ALIASES) | dict(terms or {})).fillna(mine["term"])
+    both = _one_quantity(mine, scale).merge(_one_quantity(theirs, scale), on="key", suffixes=("", "_theirs"))
+    return both.assign(turned=both["turned"] * both["turned_theirs"])
+
+
+def _one_quantity(frame: pd.DataFrame, scale: str) -> pd.DataFrame:
+    known = _SAME_QUANTITY if scale == "direction" else {}
+    pairs = [known.get(key, (key, 1)) for key in frame["key"]]
+    return frame.assign(key=[key for key, _ in pairs], turned=[sign for _, sign in pairs])
 
 
 _VERDICTS = ("agrees", "same direction", "opposite", "contradicts")

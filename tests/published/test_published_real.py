@@ -89,14 +89,28 @@ class TestRealFiles:
 
 def test_published_figures_are_inside_their_intervals() -> None:
     rows = published_effects()
+    held = rows[rows["conf_low"].notna()]
     assert rows["id"].is_unique
-    assert ((rows["conf_low"] <= rows["estimate"]) & (rows["estimate"] <= rows["conf_high"])).all()
+    assert ((held["conf_low"] <= held["estimate"]) & (held["estimate"] <= held["conf_high"])).all()
     assert rows["source"].str.len().gt(40).all()
 
 
+def test_every_published_effect_has_a_direction_and_only_words_have_no_number() -> None:
+    rows = published_effects()
+    assert set(rows["direction"]) == {-1.0, 1.0}
+    assert set(rows.loc[rows["estimate"].isna(), "scale"]) == {"direction"}
+    assert set(rows.loc[rows["settled"].eq("no interval"), "scale"]) == {"direction"}
+    unsettled = set(rows.loc[rows["settled"].eq("no"), "id"])
+    assert "ratings_2017_dispensing" in unsettled
+    assert "ratings_2024_requires_improvement_or_worse_list" in unsettled
+    assert "ratings_2017_single_handed" not in unsettled
+
+
 def test_every_disagreement_has_a_reason() -> None:
-    rows = published_on_real_data()
-    assert set(rows["id"]) == set(published_effects()["id"])
+    rows, published = published_on_real_data(), published_effects()
+    assert set(rows["id"]) == set(
+        published.loc[published["outcome"].isin(rows["outcome"]) & published["scale"].eq("odds_ratio"), "id"]
+    )
     assert rows.loc[rows["verdict"].ne("agrees"), "why"].str.len().gt(20).all()
     assert "contradicts" not in set(rows["verdict"])
 
@@ -136,3 +150,28 @@ def test_our_own_names_of_terms_are_known() -> None:
     assert compare_with_published(ours(1, 0, 2, "nothing")).notes[0].code == "nothing-to-compare"
     with pytest.raises(ModelError):
         compare_with_published(ours(1, 0, 2), outcome_better=0)
+
+
+def test_directions_are_compared_over_all_outcomes_and_units_of_one_quantity() -> None:
+    made = compare_with_published(ours(4.0, 1.0, 7.0, "log_list_size"), outcome=None).tidy().set_index("id")
+    assert made.loc["survival_2023_list", "agreement"] == "agrees"  # fewer codes gone is better
+    assert made.loc["ratings_2024_better_rating_list", "agreement"] == "agrees"
+    assert made.loc["experience_2021_list", "agreement"] == "contradicts"  # larger lists, less satisfied patients
+    assert made.loc["imbalance_2016_list", "agreement"] == "contradicts"
+    assert "difference_z" not in made.columns
+    per_gp = compare_with_published(ours(-4.0, -7.0, -1.0, "patients_per_gp"), outcome=None).tidy()
+    assert set(per_gp["agreement"]) == {"agrees"}  # fewer patients for each GP is more GPs for the patients
+    assert set(per_gp["id"]) == {"ratings_2017_gps", "satisfaction_2019_gps"}
+
+
+def test_sizes_are_never_compared_over_outcomes_or_scales() -> None:
+    with pytest.raises(ModelError, match="one outcome"):
+        compare_with_published(ours(0.9, 0.8, 1.0, "imd_score"), scale="odds_ratio", outcome=None)
+    assert (
+        compare_with_published(ours(1.1, 1.0, 1.2, "imd_score"), scale="odds_ratio", outcome="gp_turnover").fit["n"]
+        == 0
+    )
+    assert (
+        compare_with_published(ours(1.1, 1.0, 1.2, "log_list_size"), scale="odds_ratio", outcome="code_gone").fit["n"]
+        == 0
+    )
