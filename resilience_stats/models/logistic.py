@@ -85,7 +85,8 @@ def fit_logistic(
         `tidy()` adds `wald_low, wald_high, std_error_augmented` (Firth: logistf's convention), `lr_chi_square,
         lr_p_value` and `odds_ratio`. `statistic` is z with its p-value; for Firth and FLAC the (penalised) likelihood
         ratio. `glance()`: `n, events, log_likelihood, penalised_log_likelihood, deviance, null_deviance, aic,
-        lr_chi_square, lr_df, lr_p_value, mcfadden_r2, cox_snell_r2, nagelkerke_r2, tjur_r2, parameters_allowed, ...`.
+        lr_chi_square, lr_df, lr_p_value, mcfadden_r2, cox_snell_r2, nagelkerke_r2, tjur_r2, c_statistic, dxy, gamma,
+        tau_a, g, gr, gp, brier, parameters_allowed, ...`.
 
     Raises
     ------
@@ -276,10 +277,18 @@ def _figures(rows: LogisticRows, predictor: np.ndarray, penalty: str) -> dict[st
         "lr_p_value": float(chdtrc(k - 1, gain)) if k > 1 else np.nan,
         "mcfadden_r2": 1.0 - value / null if known else np.nan, "cox_snell_r2": cox,
         "nagelkerke_r2": cox / most if known else np.nan, "tjur_r2": mean[1] - mean[0],
-        "c_statistic": discrimination.c_statistic(y, fitted, w),
+        "c_statistic": discrimination.c_statistic(y, fitted, w), **discrimination.rank_association(y, fitted, w),
+        **_spread(predictor, w),
         "brier": float(np.average((y - fitted) ** 2, weights=w)),
         "mean_predicted": float(np.average(fitted, weights=w)), "observed": float(np.average(y, weights=w)),
     }  # fmt: skip
+
+
+def _spread(predictor: np.ndarray, weights: np.ndarray) -> dict[str, object]:
+    """Gini's mean difference of the linear predictor, as an odds ratio, and of the risk, as ``rms::lrm`` gives them."""
+    g = discrimination.gini_mean_difference(predictor, weights)
+    gp = discrimination.gini_mean_difference(expit(predictor), weights)
+    return {"g": g, "gr": float(np.exp(min(g, 700.0))), "gp": gp}
 
 
 def _row_figures(rows: LogisticRows, solution: Solution, predictor: np.ndarray) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from resilience_stats.stats.logistic import fit_binomial
 from resilience_stats.stats.proportions import wilson
 
 #: With more different risks than this the smooth is computed at their quantiles and interpolated between.
-_MOST_POINTS = 1000
+_MOST_POINTS = 20_000
 
 
 def calibration(
@@ -49,7 +49,8 @@ def calibration(
         `tidy()`: one row an index: `c_statistic` (DeLong), `dxy, average_precision, youden_threshold, brier,
         brier_scaled, log_loss, calibration_slope, calibration_intercept` (with the slope),
         `calibration_in_the_large, observed_expected, observed_minus_expected, r2, d, u, q, ici, e50, e90, emax` (from
-        a local quadratic smooth, span 0.75; ``_clipped`` keeps it within 0 and 1; ``_lowess`` against lowess),
+        a local quadratic smooth, span 0.75; ``_clipped`` keeps it within 0 and 1; ``_interpolated`` as R's loess does
+        by default; ``_lowess`` against lowess),
         `hosmer_lemeshow` (p on groups - 2 df; ``_external`` on groups df), `spiegelhalter_z, ece, mce` (equal width;
         ``_equal_size``), `emax_rms, e90_rms, eavg_rms`; with `other` `c_other, c_difference, idi, continuous_nri`.
         `glance()`: the same estimates in one row.
@@ -172,23 +173,23 @@ def _calibration_rows(y: np.ndarray, p: np.ndarray, conf_level: float) -> list[d
 
 
 def _curve(y: np.ndarray, p: np.ndarray) -> tuple[pd.DataFrame, tuple[Note, ...]]:
-    values = np.unique(p)
-    smooth_lowess = judge.smoothed_outcome(y, p, "lowess")
-    place = np.unique(p, return_index=True)[1]
+    values, place = np.unique(p, return_index=True)
+    held = {m: judge.smoothed_outcome(y, p, m)[place] for m in ("loess_blended", "lowess")}
     if len(values) <= _MOST_POINTS:
         loess = judge.smoothed_outcome(y, p, "loess")[place]
-        return pd.DataFrame({"risk": values, "loess": loess, "lowess": smooth_lowess[place]}), ()
+        return pd.DataFrame({"risk": values, "loess": loess, **held}), ()
     points = np.unique(np.quantile(values, np.linspace(0, 1, _MOST_POINTS // 2)))
     loess = np.interp(values, points, judge.local_quadratic(p, y, at=points))
     said = note("curve-interpolated", f"The smooth was computed at {len(points)} risks and interpolated between them.")
-    return pd.DataFrame({"risk": values, "loess": loess, "lowess": smooth_lowess[place]}), (said,)
+    return pd.DataFrame({"risk": values, "loess": loess, **held}), (said,)
 
 
 def _smooth_rows(p: np.ndarray, curve: pd.DataFrame) -> list[dict[str, object]]:
     place = np.searchsorted(curve["risk"].to_numpy(), p)
-    loess, lowess = curve["loess"].to_numpy()[place], curve["lowess"].to_numpy()[place]
+    loess, blended, lowess = (curve[c].to_numpy()[place] for c in ("loess", "loess_blended", "lowess"))
+    smooths = {"": loess, "_clipped": np.clip(loess, 0.0, 1.0), "_interpolated": blended, "_lowess": lowess}
     rows = []
-    for suffix, smooth in (("", loess), ("_clipped", np.clip(loess, 0.0, 1.0)), ("_lowess", lowess)):
+    for suffix, smooth in smooths.items():
         rows += [_row(f"{k}{suffix}", v) for k, v in judge.calibration_errors(p, smooth).items()]
     return rows
 

@@ -16,7 +16,7 @@ class CalibrationResult(Result):
     Attributes
     ----------
     curve : pandas.DataFrame
-        Smoothed outcome at each different risk: `risk, loess, lowess`.
+        Smoothed outcome at each different risk: `risk, loess, loess_blended` (R's default surface), `lowess`.
     groups : pandas.DataFrame
         Hosmer-Lemeshow groups: `group, n, observed, expected, mean_risk, share, share_low, share_high`.
     vcov : pandas.DataFrame

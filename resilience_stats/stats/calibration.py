@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import chi2, norm
 
-from resilience_stats.stats.calibration_smooth import interpolate, local_quadratic, lowess
+from resilience_stats.stats.calibration_smooth import interpolate, local_quadratic, local_quadratic_blended, lowess
 from resilience_stats.stats.discrimination import c_statistic
 from resilience_stats.stats.logistic import binomial_log_likelihood, fit_binomial
 
@@ -137,7 +137,7 @@ def calibration_errors(p: Array, smooth: Array) -> dict[str, float]:
 
 
 def smoothed_outcome(y: Array, p: Array, method: str) -> Array:
-    """Return the smoothed outcome at each predicted risk: ``"loess"`` (quadratic, span 0.75) or ``"lowess"``.
+    """Return the smoothed outcome at each risk: ``"loess"`` (quadratic, span 0.75), ``"loess_blended"``, ``"lowess"``.
 
     Examples
     --------
@@ -148,8 +148,8 @@ def smoothed_outcome(y: Array, p: Array, method: str) -> Array:
     if len(np.unique(p)) < 4:
         place = np.unique(p, return_inverse=True)[1]
         return (np.bincount(place, y) / np.bincount(place))[place]
-    if method == "loess":
-        return local_quadratic(p, y)
+    if method != "lowess":
+        return local_quadratic(p, y) if method == "loess" else local_quadratic_blended(p, y)
     x, smooth = lowess(p, y)
     return interpolate(x, smooth, p)
 

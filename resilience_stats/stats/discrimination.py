@@ -33,7 +33,8 @@ class DeLong:
         v = self.covariance
         gap = float(self.auc[first] - self.auc[second])
         error = float(np.sqrt(v[first, first] + v[second, second] - 2.0 * v[first, second]))
-        z = gap / error if error > 0 else np.nan
+        # Two scores that order the rows alike do not differ at all, and there is no error in that.
+        z = gap / error if error > 0 else 0.0 if gap == 0 else np.nan
         return gap, error, z, float(2.0 * norm.sf(abs(z)))
 
 
@@ -56,6 +57,32 @@ def c_statistic(y: Array, score: Array, weights: Array | None = None) -> float:
     if not ones.sum() or not zeros.sum():
         return float("nan")
     return float(ones @ (np.cumsum(zeros) - 0.5 * zeros) / (ones.sum() * zeros.sum()))
+
+
+def rank_association(y: Array, score: Array, weights: Array | None = None) -> dict[str, float]:
+    """Return Somers' Dxy, Goodman and Kruskal's gamma, and Kendall's tau-a of a score with a 0/1 outcome.
+
+    Notes
+    -----
+    From concordant less discordant pairs over, in this order, pairs of event and non-event, those of them that the
+    score does not tie, and all pairs of rows (Harrell 2015, section 10.8).
+
+    Examples
+    --------
+    >>> rank_association(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.4, 0.8]))
+    {'dxy': 0.75, 'gamma': 1.0, 'tau_a': 0.5}
+    """
+    w = np.ones(len(y)) if weights is None else weights
+    place = np.unique(score, return_inverse=True)[1]
+    ones, zeros = np.bincount(place, w * y), np.bincount(place, w * (1.0 - y))
+    pairs, tied, n = float(ones.sum() * zeros.sum()), float(ones @ zeros), float(w.sum())
+    if not pairs:
+        return dict.fromkeys(("dxy", "gamma", "tau_a"), float("nan"))
+    gain = float(ones @ (np.cumsum(zeros) - zeros)) * 2.0 - (pairs - tied)
+    return {
+        "dxy": gain / pairs, "gamma": gain / (pairs - tied) if pairs > tied else float("nan"),
+        "tau_a": gain / (n * (n - 1.0) / 2.0),
+    }  # fmt: skip
 
 
 def delong(y: Array, scores: Array) -> DeLong:
@@ -146,14 +173,15 @@ def best_threshold(y: Array, score: Array) -> tuple[float, float, float]:
     return float(cuts[k]), float(specificity[k]), float(sensitivity[k])
 
 
-def gini_mean_difference(x: Array) -> float:
-    """Return the mean absolute difference of all pairs, the g-index of the R package rms.
+def gini_mean_difference(x: Array, weights: Array | None = None) -> float:
+    """Return the mean absolute difference of all pairs, the g-index of the R package rms; `weights` are frequencies.
 
     Examples
     --------
     >>> gini_mean_difference(np.array([1.0, 2.0, 4.0]))
     2.0
     """
-    n = len(x)
-    place = 4.0 * (np.arange(1, n + 1) - (n + 1) / 2.0) / (n * (n - 1))
-    return float(place @ np.sort(x))
+    order = np.argsort(x)
+    w = np.ones(len(x)) if weights is None else weights[order]
+    upto, n = np.cumsum(w), float(w.sum())
+    return float(2.0 * (w * (2.0 * upto - w - n)) @ x[order] / (n * (n - 1.0)))

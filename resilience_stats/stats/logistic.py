@@ -85,9 +85,7 @@ def fit_binomial(
     n, p = x.shape
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     shift = np.zeros(n) if offset is None else np.asarray(offset, dtype=float)
-    beta = np.zeros(p) if start is None else np.array(start, dtype=float)
-    predictor = shift + x @ beta
-    value = binomial_log_likelihood(y, predictor, w)
+    beta, predictor, value = _better_start(x, y, w, shift, start)
     converged, iteration = p == 0, 0
     for iteration in range(1, max_iter + 1 if p else 1):  # noqa: B007
         fitted = expit(predictor)
@@ -105,6 +103,15 @@ def fit_binomial(
             converged = True
             break
     return _finish(x, w, beta, predictor, value, iteration, converged)
+
+
+def _better_start(x: Array, y: Array, w: Array, shift: Array, start: Array | None) -> tuple[Array, Array, float]:
+    """Coefficients to begin at: those given, unless all zero fit better and are nearer the maximum."""
+    held = [np.zeros(x.shape[1]), *([] if start is None else [np.array(start, dtype=float)])]
+    tried = [(b, shift + x @ b) for b in held]
+    values = [binomial_log_likelihood(y, predictor, w) for _, predictor in tried]
+    best = int(np.argmax(values))
+    return (*tried[best], values[best])
 
 
 def _finish(

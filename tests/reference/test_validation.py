@@ -79,7 +79,8 @@ def test_apparent_figures_of_lrm_and_val_prob() -> None:
         stats, glance = want["lrm"]["stats"], fit.glance().iloc[0]
         assert_close(name, fit.tidy()["estimate"], list(want["lrm"]["coef"].values()), "lrm.coef")
         for theirs, ours in (("Model L.R.", "lr_chi_square"), ("P", "lr_p_value"), ("C", "c_statistic"),
-                             ("R2", "nagelkerke_r2"), ("Brier", "brier")):  # fmt: skip
+                             ("R2", "nagelkerke_r2"), ("Brier", "brier"), ("Dxy", "dxy"), ("Gamma", "gamma"),
+                             ("Tau-a", "tau_a"), ("g", "g"), ("gr", "gr"), ("gp", "gp")):  # fmt: skip
             assert_close(name, glance[ours], stats[theirs], theirs)
         made = rs.calibration(fit.rows["outcome"], fit.fitted).glance().iloc[0]
         for theirs, ours in (("D", "d"), ("U", "u"), ("Q", "q"), ("Emax", "emax_rms"), ("E90", "e90_rms"),

@@ -24,7 +24,16 @@ def test_true_risks_are_calibrated_within_their_error() -> None:
     assert rows.loc["calibration_slope", "conf_low"] < 1 < rows.loc["calibration_slope", "conf_high"]
     assert rows.loc["calibration_in_the_large", "conf_low"] < 0 < rows.loc["calibration_in_the_large", "conf_high"]
     assert rows.loc["ici", "estimate"] < 0.03
-    assert "curve-interpolated" in {n.code for n in rs.calibration(y, p).notes}
+
+
+def test_the_smooth_of_very_many_risks_is_interpolated_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    y, p = sample(4000)
+    whole = rs.calibration(y, p)
+    monkeypatch.setattr("resilience_stats.models.performance._MOST_POINTS", 1000)
+    made = rs.calibration(y, p)
+    assert not whole.notes
+    assert "curve-interpolated" in {n.code for n in made.notes}
+    np.testing.assert_allclose(made.curve["loess"], whole.curve["loess"], atol=5e-3)
 
 
 def test_halved_logits_double_the_slope_and_keep_the_order() -> None:
