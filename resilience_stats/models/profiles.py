@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.models.inputs import require_columns
 from resilience_stats.results import Note, Result, note
 from resilience_stats.results.tidy import tidy_frame
+from resilience_stats.stats.latent_profiles import fit_mixture
+from resilience_stats.stats.missing_ml import gather_patterns, saturated_moments
 from resilience_stats.stats.resampling import draw_rows, resample
 
 METHODS = ("mixture", "kmeans")
+MISSING = ("drop", "model")
+#: Fewest practices that profiles are sought among.
+FEWEST_ROWS = 30
 #: Mean Jaccard below which a group dissolves when the practices are drawn again; fewest practices of a group.
 STABLE, SMALLEST = 0.75, 10
-#: A gain that one multivariate normal group reaches more often than this is no sign of several.
+#: A gain that one group reaches more often than this is no sign of several.
 LEVEL = 0.05
 
 
@@ -43,10 +49,7 @@ class ProfileResult(Result):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fit:
     labels: np.ndarray
-    centres: np.ndarray
-    spreads: np.ndarray | None
     criterion: float
-    model: Any
 
 
 def find_profiles(
@@ -55,6 +58,7 @@ def find_profiles(
     *,
     numbers: Sequence[int] = (2, 3, 4),
     method: str = "mixture",
+    missing: str = "drop",
     n_boot: int = 50,
     n_null: int = 39,
     random_state: int | np.random.Generator = 0,
@@ -71,10 +75,12 @@ def find_profiles(
         Numbers of groups tried.
     method : {"mixture", "kmeans"}
         Latent profiles (a normal mixture without correlation within a group), or k-means.
+    missing : {"drop", "model"}
+        Leave practices out that lack a score, or use the scores that they have (at least half of them; mixture only).
     n_boot : int
         Bootstrap samples for the stability of each group.
     n_null : int
-        Samples from one multivariate normal group with the same correlations, for the test against it.
+        Samples of one group with the same correlations, for the test against it.
     random_state : int or numpy.random.Generator
 
     Returns
@@ -87,15 +93,16 @@ def find_profiles(
     Raises
     ------
     ModelError
-        For unknown columns, fewer than two scores, or fewer than 30 practices with all scores.
+        For unknown columns, fewer than two scores, or fewer than 30 practices with enough scores.
 
     Notes
     -----
     The Jaccard index of a group is the largest overlap (intersection over union) with a group found in a bootstrap
     sample, among the practices drawn. Scores that all rise and fall together can always be cut into a high and a low
     group, again and again the same: stability alone is no sign of groups. So a number of groups is accepted only where
-    its gain also exceeds that in samples from one multivariate normal distribution with the same correlations, p = (1 +
-    samples with as large a gain) / (1 + samples).
+    its gain also exceeds that in samples of one group, which have the distribution of each score by itself and the
+    correlations of all (a normal copula). Gains are put on the scale of these samples, and compared with the largest
+    over all numbers tried: p = (1 + samples whose largest is as large) / (1 + samples).
     Sources: Hennig, Comput Stat Data Anal 2007;52:258-271; McLachlan, Appl Stat 1987;36:318-324.
 
     Examples
@@ -106,15 +113,21 @@ def find_profiles(
     ['no-stable-groups']
     """
     require_choice(method, METHODS, "method")
+    require_choice(missing, MISSING, "missing")
+    if missing == "model" and method == "kmeans":
+        raise ModelError("k-means needs every score", where="argument missing", found=missing,
+                         action="Use the mixture, or leave practices out.")  # fmt: skip
     require_columns(data, list(columns), "columns")
-    used = data[list(columns)].astype(float).dropna()
+    scores = data[list(columns)].astype(float)
+    used = scores.dropna() if missing == "drop" else scores.dropna(thresh=(len(columns) + 1) // 2)
     _require_enough(used, numbers)
     z = ((used - used.mean()) / used.std(ddof=1)).to_numpy()
     rng = np.random.default_rng(random_state)
-    rows, fits = [], {}
-    for k in numbers:
-        fits[k] = _fit(z, k, method, rng)
-        rows.append(_judge(z, k, fits[k], method, n_boot, n_null, rng))
+    fits = {k: _fit(z, k, method, rng) for k in numbers}
+    jaccards = [_stability(z, k, fits[k], method, n_boot, rng) for k in numbers]
+    gains = np.array([_gain(z, fits[k], method, rng) for k in numbers])
+    standing, p_values = _against_one_group(z, list(numbers), gains, method, n_null, rng)
+    rows = [_judged(*held) for held in zip(numbers, fits.values(), jaccards, gains, standing, p_values, strict=True)]
     table = pd.DataFrame(rows)
     accepted = [row for row in rows if row["stable"]]
     chosen = int(max(accepted, key=lambda row: row["standing"])["k"]) if accepted else 0
@@ -131,8 +144,8 @@ def find_profiles(
 def _require_enough(used: pd.DataFrame, numbers: Sequence[int]) -> None:
     if used.shape[1] < 2:
         raise ModelError("profiles need at least two scores", where="argument columns", found=used.shape[1])
-    if len(used) < 30:
-        raise ModelError("too few practices have all scores", found=len(used), allowed="30 or more")
+    if len(used) < FEWEST_ROWS:
+        raise ModelError("too few practices have the scores", found=len(used), allowed=f"{FEWEST_ROWS} or more")
     if any(k < 2 or k > len(used) // SMALLEST for k in numbers) or not len(numbers):
         raise ModelError("impossible number of groups", where="argument numbers", found=list(numbers),
                          allowed=f"2 to {len(used) // SMALLEST}")  # fmt: skip
@@ -141,59 +154,86 @@ def _require_enough(used: pd.DataFrame, numbers: Sequence[int]) -> None:
         raise ModelError("a score does not vary", where=f"column {flat[0]}")
 
 
-def _fit(z: np.ndarray, k: int, method: str, rng: np.random.Generator, n_init: int = 5) -> _Fit:
+def _fit(z: np.ndarray, k: int, method: str, rng: np.random.Generator, n_init: int = 10) -> _Fit:
+    if method == "mixture":
+        mixture = fit_mixture(z, k, rng, starts=n_init)
+        return _Fit(labels=mixture.labels, criterion=mixture.bic)
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
 
-    seed = int(rng.integers(2**31))
     with warnings.catch_warnings():
         # A start that does not settle, or finds fewer distinct points, is one of several; the best is kept.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        if method == "kmeans":
-            means = KMeans(n_clusters=k, n_init=n_init, random_state=seed).fit(z)
-            return _Fit(labels=means.labels_, centres=means.cluster_centers_, spreads=None,
-                        criterion=float(means.inertia_), model=means)  # fmt: skip
-        mixture = GaussianMixture(k, covariance_type="diag", n_init=n_init, reg_covar=1e-2, random_state=seed).fit(z)
-        return _Fit(labels=mixture.predict(z), centres=mixture.means_, spreads=mixture.covariances_,
-                    criterion=float(mixture.bic(z)), model=mixture)  # fmt: skip
+        means = KMeans(n_clusters=k, n_init=n_init, random_state=int(rng.integers(2**31))).fit(z)
+    return _Fit(labels=means.labels_, criterion=float(means.inertia_))
 
 
-def _gain(z: np.ndarray, fit: _Fit, method: str) -> float:
+def _gain(z: np.ndarray, fit: _Fit, method: str, rng: np.random.Generator) -> float:
     """How much better than one group: difference in BIC, or the log ratio of the sums of squares."""
-    n, p = z.shape
     if method == "kmeans":
         return float(np.log(((z - z.mean(axis=0)) ** 2).sum() / fit.criterion))
-    variance = z.var(axis=0) + 1e-2
-    one = -0.5 * n * (np.log(2 * np.pi * variance).sum() + (z.var(axis=0) / variance).sum())
-    return float(-2 * one + 2 * p * np.log(n) - fit.criterion)
+    return fit_mixture(z, 1, rng).bic - fit.criterion
 
 
-def _judge(
-    z: np.ndarray, k: int, fit: _Fit, method: str, n_boot: int, n_null: int, rng: np.random.Generator
-) -> dict[str, Any]:
+def _one_group(z: np.ndarray) -> Callable[[np.random.Generator], np.ndarray]:
+    """Return what draws samples of one group: the same scores each by itself, the same correlations, the same gaps.
+
+    Normal variables with the correlations of the scores' normal quantiles, each turned into a score by the distribution
+    of the scores given: scores that pile up at the end of their range are then no sign of a group.
+    """
+    known, gaps = [np.sort(column[~np.isnan(column)]) for column in z.T], np.isnan(z)
+    covariance = saturated_moments(gather_patterns(_normal_quantiles(z)))[1]
+    spread = np.sqrt(np.diag(covariance))
+    factor = np.linalg.cholesky(covariance / np.outer(spread, spread) + 1e-9 * np.eye(z.shape[1]))
+
+    def draw(rng: np.random.Generator) -> np.ndarray:
+        rank = special.ndtr(rng.standard_normal(z.shape) @ factor.T)
+        fake = np.column_stack([np.quantile(own, rank[:, j]) for j, own in enumerate(known)])
+        fake[gaps] = np.nan
+        return np.asarray((fake - np.nanmean(fake, axis=0)) / np.nanstd(fake, axis=0, ddof=1))
+
+    return draw
+
+
+def _normal_quantiles(z: np.ndarray) -> np.ndarray:
+    rank = pd.DataFrame(z).rank()
+    return np.asarray(special.ndtri((rank - 0.5) / rank.count()))
+
+
+def _stability(z: np.ndarray, k: int, fit: _Fit, method: str, n_boot: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the mean Jaccard index of each group."""
+
     def overlaps(draw: np.random.Generator) -> np.ndarray:
         rows = draw_rows(draw, len(z))
-        again = _fit(z[rows], k, method, draw, n_init=2)
+        again = _fit(z[rows], k, method, draw, n_init=4)
         return _jaccard(fit.labels[rows], again.labels, k)
 
-    factor = np.linalg.cholesky(np.cov(z.T) + 1e-9 * np.eye(z.shape[1]))
+    return np.asarray(np.nanmean(resample(overlaps, n_boot, random_state=rng), axis=0))
 
-    def null_gain(draw: np.random.Generator) -> float:
-        fake = draw.standard_normal(z.shape) @ factor.T
-        fake = (fake - fake.mean(axis=0)) / fake.std(axis=0, ddof=1)
-        return _gain(fake, _fit(fake, k, method, draw, n_init=2), method)
 
-    jaccard = np.nanmean(resample(overlaps, n_boot, random_state=rng), axis=0)
-    null = resample(null_gain, n_null, random_state=rng)
-    gain = _gain(z, fit, method)
-    p = (1 + int((null >= gain).sum())) / (1 + n_null)
+def _against_one_group(
+    z: np.ndarray, numbers: list[int], gains: np.ndarray, method: str, n_null: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far each gain stands out of those of one group, and its p value for all numbers tried together."""
+    sample = _one_group(z)
+
+    def null_gains(draw: np.random.Generator) -> np.ndarray:
+        fake = sample(draw)
+        return np.array([_gain(fake, _fit(fake, k, method, draw, n_init=4), method, draw) for k in numbers])
+
+    null = resample(null_gains, n_null, random_state=rng)
+    middle, spread = null.mean(axis=0), null.std(axis=0, ddof=1)
+    spread = np.where(spread > 0, spread, 1.0)
+    standing, largest = (gains - middle) / spread, ((null - middle) / spread).max(axis=1)
+    return standing, (1 + (largest[:, None] >= standing).sum(axis=0)) / (1 + n_null)
+
+
+def _judged(k: int, fit: _Fit, jaccards: np.ndarray, gain: float, standing: float, p_value: float) -> dict[str, Any]:
     smallest = int(np.bincount(fit.labels, minlength=k).min())
-    stable = bool(jaccard.min() >= STABLE and p <= LEVEL and smallest >= SMALLEST)
-    # How far the gain stands out of what one group gives tells which of several stable numbers to take.
-    return {"k": k, "jaccard": float(jaccard.min()), "jaccards": jaccard, "p_value": p, "smallest": smallest,
-            "criterion": fit.criterion, "gain": gain, "stable": stable,
-            "standing": (gain - null.mean()) / (null.std(ddof=1) or 1.0)}  # fmt: skip
+    stable = bool(jaccards.min() >= STABLE and p_value <= LEVEL and smallest >= SMALLEST)
+    return {"k": k, "jaccard": float(jaccards.min()), "jaccards": jaccards, "p_value": float(p_value),
+            "smallest": smallest, "criterion": fit.criterion, "gain": float(gain), "stable": stable,
+            "standing": float(standing)}  # fmt: skip
 
 
 def _jaccard(first: np.ndarray, second: np.ndarray, k: int) -> np.ndarray:
@@ -226,7 +266,7 @@ def _profiles(
 def _notes(dropped: int, chosen: int, table: pd.DataFrame) -> list[Note]:
     notes = []
     if dropped:
-        notes.append(note("rows-dropped", f"{dropped} practices lack a score and have no profile."))
+        notes.append(note("rows-dropped", f"{dropped} practices lack scores and have no profile."))
     if chosen == 0:
         steady = table[table["jaccard"] >= STABLE]
         why = ("they dissolve when practices are drawn again" if steady.empty

@@ -8,6 +8,7 @@ import pytest
 
 from resilience_stats.errors import ModelError
 from resilience_stats.models.profiles import _jaccard, find_profiles
+from resilience_stats.stats.latent_profiles import fit_mixture
 
 COLUMNS = ["a", "b", "c", "d"]
 
@@ -51,6 +52,37 @@ def test_one_cloud_is_not_cut_up_though_its_halves_are_stable(method: str) -> No
             assert fit.labels.isna().all()
             assert fit.profiles.empty
     assert chosen.count(0) >= 3
+
+
+def test_scores_that_pile_up_at_an_end_are_no_groups() -> None:
+    data = (np.clip(2.2 * (one_cloud(seed=2) - 65) + 70, 0, 100) / 12.5).round() * 12.5
+    fit = find_profiles(data, COLUMNS, n_boot=10, n_null=19)
+    assert fit.fit["chosen"] == 0
+
+
+def test_practices_with_gaps_are_used_where_asked() -> None:
+    data, group = three_groups(seed=1)
+    gaps = np.random.default_rng(1).random(data.shape) < 0.15
+    holed = data.mask(gaps)
+    fit = find_profiles(holed, COLUMNS, missing="model", n_boot=20, n_null=19)
+    used = holed.notna().sum(axis=1) >= 2
+    assert fit.fit["practices"] == used.sum() > holed.notna().all(axis=1).sum()
+    assert fit.fit["chosen"] == 3
+    assert pd.crosstab(fit.labels, group).max(axis=1).sum() >= 0.95 * used.sum()
+    with pytest.raises(ModelError, match="k-means needs every score"):
+        find_profiles(holed, COLUMNS, method="kmeans", missing="model")
+
+
+def test_the_likelihood_of_the_mixture_is_that_of_scikit_learn() -> None:
+    from sklearn.mixture import GaussianMixture
+
+    data, _ = three_groups(seed=7)
+    z = ((data - data.mean()) / data.std(ddof=1)).to_numpy()
+    mine = fit_mixture(z, 3, np.random.default_rng(0))
+    theirs = GaussianMixture(3, covariance_type="diag", reg_covar=1e-2, n_init=5, tol=1e-8, random_state=0).fit(z)
+    assert mine.bic == pytest.approx(theirs.bic(z), rel=1e-4)
+    one = fit_mixture(z, 1, np.random.default_rng(0))
+    assert one.bic == pytest.approx(GaussianMixture(1, covariance_type="diag", reg_covar=1e-2).fit(z).bic(z), rel=1e-6)
 
 
 def test_jaccard_by_hand() -> None:
