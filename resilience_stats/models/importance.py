@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -124,7 +125,8 @@ def relative_importance(
         draws = resample(partial(resampled, problem), n_boot, random_state=random_state, batched=True)
     notes += design.notes + common_method_notes(outcome, predictors, same_respondent)
     notes += _method_notes(estimate[0], n_boot, cluster, interval)
-    return _result(problem, estimate[0], r2, draws, notes, conf_level, interval, outcome)
+    result = _result(problem, estimate[0], r2, draws, notes, conf_level, interval, outcome)
+    return replace(result, notes=result.notes + _lost_notes(result.estimates)) if n_boot else result
 
 
 def _method_notes(estimate: np.ndarray, n_boot: int, cluster: str | None, interval: str) -> tuple[Note, ...]:
@@ -139,6 +141,14 @@ def _method_notes(estimate: np.ndarray, n_boot: int, cluster: str | None, interv
             note("negative-share", "A share is negative: this method does not split R2 when predictors are correlated.")
         )
     return tuple(notes)
+
+
+def _lost_notes(tidy: pd.DataFrame) -> tuple[Note, ...]:
+    lost = tidy.loc[tidy["conf_low"].isna(), "term"].tolist()
+    if not lost:
+        return ()
+    text = f"{', '.join(map(str, lost))}: every resample lies on one side of the estimate, so no bca interval exists."
+    return (note("no-bca-interval", f"{text} The percentile interval does."),)
 
 
 def _result(
@@ -168,13 +178,7 @@ def _result(
     extras: dict[str, Any] = {}
     if draws is not None:
         tidy, extras = _with_draws(problem, tidy, draws, conf_level, interval)
-    lmg = None
-    if r2 is not None:
-        gains = importance.conditional_dominance(r2[:, 0])
-        extras["conditional_dominance"] = pd.DataFrame(gains, names, [f"k{k}" for k in range(g)])
-        extras["complete_dominance"] = pd.DataFrame(importance.complete_dominance(r2[:, 0], gains), names, names)
-        lmg = gains.mean(axis=1)
-        extras["subset_r2"] = r2[:, 0]
+    extras["subset_r2"] = None if r2 is None else r2[:, 0]
     fit = {
         "r_squared": float(estimate[g]),
         "r_squared_always": float(estimate[g + 1]),
@@ -186,7 +190,18 @@ def _result(
         "n_boot": 0 if draws is None else len(draws),
         "largest": names[int(np.argmax(values))],
     }
-    return ImportanceResult(estimates=tidy, fit=fit, notes=notes, metrics=_metrics(problem, r2, lmg), **extras)
+    return ImportanceResult(estimates=tidy, fit=fit, notes=notes, further=partial(_further, problem, r2), **extras)
+
+
+def _further(problem: Problem, r2: np.ndarray | None, name: str) -> pd.DataFrame | None:
+    if name == "metrics":
+        return _metrics(problem, r2)
+    if r2 is None:
+        return None
+    names, gains = list(problem.names), importance.conditional_dominance(r2[:, 0])
+    if name == "conditional_dominance":
+        return pd.DataFrame(gains, names, [f"k{k}" for k in range(len(names))])
+    return pd.DataFrame(importance.complete_dominance(r2[:, 0], gains), names, names)
 
 
 def _with_draws(
@@ -229,18 +244,25 @@ def _limits(
         if kind == "percentile":
             out.append(bootstrap.percentile(t, conf_level, interpolation="normal"))
         elif kind == "bca" and left_out is not None:
-            a = bootstrap.acceleration(bootstrap.jackknife_influence(left_out[:, j]))
-            out.append(bootstrap.bca(t, estimate[j], a, conf_level, interpolation="normal"))
+            out.append(_bca(t, float(estimate[j]), left_out[:, j], conf_level))
         else:
             made = bootstrap.basic if kind == "basic" else bootstrap.normal
             out.append(made(t, estimate[j], conf_level))
     return np.array([low for low, _ in out]), np.array([high for _, high in out])
 
 
-def _metrics(problem: Problem, r2: np.ndarray | None, lmg: np.ndarray | None) -> pd.DataFrame:
+def _bca(draws: np.ndarray, estimate: float, left_out: np.ndarray, conf_level: float) -> tuple[float, float]:
+    # A share near 0 is often below all its resamples: the correction for bias is then infinite.
+    if not 0.0 < np.mean(draws < estimate) < 1.0:
+        return np.nan, np.nan
+    a = bootstrap.acceleration(bootstrap.jackknife_influence(left_out))
+    return bootstrap.bca(draws, estimate, a, conf_level, interpolation="normal")
+
+
+def _metrics(problem: Problem, r2: np.ndarray | None) -> pd.DataFrame:
     columns: dict[str, np.ndarray] = {}
-    if r2 is not None and lmg is not None:
-        columns = {"lmg": lmg, "first": importance.first(r2)[:, 0], "last": importance.last(r2)[:, 0]}
+    if r2 is not None:
+        columns = {name: method(r2)[:, 0] for name, method in BY_SUBSETS.items()}
         columns["lmg_percent"] = 100.0 * columns["lmg"] / columns["lmg"].sum()
     if problem.measure == "r2" and not problem.always:
         gram = importance.weighted_gram(np.column_stack([problem.x, problem.y]), problem.base[None, :])

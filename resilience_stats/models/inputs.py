@@ -123,6 +123,10 @@ def build_design(
         raise ModelError(f"the outcome '{outcome}' is among the predictors", where="argument predictors")
     if len(set(predictors)) != len(predictors):
         raise ModelError("a predictor is named twice", where="argument predictors", found=predictors)
+    if not extra and intercept:
+        plain = _plain_design(data, outcome, predictors)
+        if plain is not None:
+            return plain
     wanted = list(dict.fromkeys([outcome, *predictors, *extra]))
     complete = data[wanted].notna().all(axis=1)
     used = data[wanted] if complete.all() else data.loc[complete, wanted]
@@ -149,6 +153,21 @@ def build_design(
         extra=used[list(extra)],
         notes=notes,
     )
+
+
+def _plain_design(data: pd.DataFrame, outcome: str, predictors: list[str]) -> Design | None:
+    """Return the design where every column is of plain finite numbers, which needs no look at each column by itself."""
+    frame = data[[outcome, *predictors]]
+    if any(not isinstance(t, np.dtype) or t.kind not in "fiu" for t in frame.dtypes.to_numpy()):
+        return None
+    values = frame.to_numpy(dtype=float)
+    if values.shape[1] != 1 + len(predictors) or not len(values) or not np.isfinite(values).all():
+        return None
+    x = np.empty(values.shape)
+    x[:, 0], x[:, 1:] = 1.0, values[:, 1:]
+    names = ("(Intercept)", *predictors)
+    y, none = np.ascontiguousarray(values[:, 0]), pd.DataFrame(index=data.index)
+    return Design(y=y, x=x, terms=names, sources=names, rows=data.index, extra=none, notes=())
 
 
 def _floats(column: pd.Series, name: str) -> np.ndarray:

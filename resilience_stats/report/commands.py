@@ -17,6 +17,7 @@ from resilience_stats.report.console import show_frame, tell
 from resilience_stats.report.feedback_command import feedback
 from resilience_stats.report.instrument_commands import instrument
 from resilience_stats.report.national_command import national_model
+from resilience_stats.report.operating_command import operating_characteristics
 from resilience_stats.report.progress import Progress
 
 #: Linear algebra on one thread: results do not depend on the machine, and chapters that run side by side do not fight.
@@ -173,6 +174,7 @@ def schema(
 
 
 app.command("national-model")(national_model)
+app.command("operating-characteristics")(operating_characteristics)
 app.command()(feedback)
 app.add_typer(instrument, name="instrument")
 

@@ -78,13 +78,9 @@ def subset_r2(gram: np.ndarray, groups: Sequence[Sequence[int]], always: Sequenc
     order = [*always, *(j for group in groups for j in group), gram.shape[0] - 1]
     work = gram[np.ix_(order, order)][:, :, None, :]
     for _ in always:
-        work = _sweep(work)
+        work = _swept(work)
     for group in groups:
-        size = len(group)
-        swept = work
-        for _ in range(size):
-            swept = _sweep(swept)
-        work = np.concatenate([work[size:, size:], swept], axis=2)
+        work = _joined(work, len(group))
     return 1.0 - work[0, 0]
 
 
@@ -99,13 +95,36 @@ def lmg(r2: np.ndarray) -> np.ndarray:
     >>> lmg(np.array([[0.0], [0.4], [0.2], [0.5]]))[:, 0].round(3)
     array([0.35, 0.15])
     """
-    g = len(r2).bit_length() - 1
-    share = np.array([1.0 / (g * math.comb(g - 1, k)) for k in range(g)])[_sizes(g - 1)]
-    out = np.empty((g, r2.shape[1]))
-    for j in range(g):
-        blocks = r2.reshape(-1, 2, 1 << j, r2.shape[1])
-        out[j] = share @ (blocks[:, 1] - blocks[:, 0]).reshape(len(share), -1)
-    return out
+    return np.asarray(gains_by_size(r2).mean(axis=1))
+
+
+def gains_by_size(r2: np.ndarray) -> np.ndarray:
+    """Return the mean increase of R2 by each group over the subsets of each size 0..g - 1 without it, shape (g, g, b).
+
+    Notes
+    -----
+    With T(k) the sum of R2 over all subsets of k groups and A(j, k) the sum over those of them that hold j, the gain at
+    size k is (A(j, k + 1) - T(k) + A(j, k)) / C(g - 1, k). The sums are products with indicator matrices of the lower
+    and of the upper half of the groups, so that no pass over the subsets is made for each group.
+
+    Examples
+    --------
+    >>> gains_by_size(np.array([[0.0], [0.4], [0.2], [0.5]]))[:, :, 0].round(3)
+    array([[0.4, 0.3],
+           [0.2, 0.1]])
+    """
+    g, b = len(r2).bit_length() - 1, r2.shape[1]
+    low, high = g // 2, g - g // 2
+    lower, upper = _subset_features(low), _subset_features(high)
+    by_upper = (upper[:, : high + 1].T @ r2.reshape(2**high, -1)).reshape(high + 1, 2**low, b)
+    by_lower = lower[:, : low + 1].T @ r2.reshape(2**high, 2**low, b)
+    left = (lower.T @ by_upper).reshape(high + 1, low + 1, low + 1, b).swapaxes(0, 1)
+    right = (upper.T @ by_lower.reshape(2**high, -1)).reshape(high + 1, high + 1, low + 1, b)
+    sizes = _joint_sizes(high + 1, low + 1)
+    left, right = (sizes @ part.reshape(len(part), -1, b) for part in (left, right))
+    total, held = left[0], np.concatenate([left[1:], right[1:]])
+    ways = np.array([math.comb(g - 1, k) for k in range(g)])[:, None]
+    return np.asarray((held[:, 1:] - total[:-1] + held[:, :-1]) / ways)
 
 
 def first(r2: np.ndarray) -> np.ndarray:
@@ -123,15 +142,14 @@ def conditional_dominance(r2: np.ndarray) -> np.ndarray:
     """Return the mean increase of R2 by each group (row) over subsets of each size 0..g - 1 (column), shape (g, g).
 
     Azen & Budescu (2003), Psychological Methods 8:129. `r2` has shape (2**g,).
+
+    Examples
+    --------
+    >>> conditional_dominance(np.array([0.0, 0.4, 0.2, 0.5])).round(3)
+    array([[0.4, 0.3],
+           [0.2, 0.1]])
     """
-    g = len(r2).bit_length() - 1
-    sizes = _sizes(g - 1)
-    out = np.empty((g, g))
-    for j in range(g):
-        blocks = r2.reshape(-1, 2, 1 << j)
-        gain = (blocks[:, 1] - blocks[:, 0]).ravel()
-        out[j] = np.bincount(sizes, weights=gain, minlength=g) / np.bincount(sizes, minlength=g)
-    return out
+    return np.asarray(gains_by_size(r2[:, None])[:, :, 0])
 
 
 def complete_dominance(r2: np.ndarray, gains: np.ndarray) -> np.ndarray:
@@ -216,11 +234,39 @@ def resamples_at_once(columns: int, groups: int) -> int:
     return max(1, _BLOCK // (2**groups * max(4, columns - groups + 2)))
 
 
-def _sweep(work: np.ndarray) -> np.ndarray:
-    pivot = work[0, 0]
+def _joined(work: np.ndarray, size: int) -> np.ndarray:
+    """Put the subsets without and with the next group, of `size` columns, one after the other.
+
+    Only the upper triangle is kept up: the sweep of a symmetric matrix is symmetric.
+    """
+    left, count = len(work) - size, work.shape[2]
+    out = np.empty((left, left, 2 * count, work.shape[3]))
+    if size == 1:
+        pivot_row, slopes = _pivot(work)
+        for i in range(left):
+            out[i, i:, :count] = work[1 + i, 1 + i :]
+            swept = np.multiply(pivot_row[i:], slopes[i], out=out[i, i:, count:])
+            np.subtract(work[1 + i, 1 + i :], swept, out=swept)
+        return out
+    swept = work
+    for _ in range(size):
+        swept = _swept(swept)
+    out[:, :, :count], out[:, :, count:] = work[size:, size:], swept
+    return out
+
+
+def _swept(work: np.ndarray) -> np.ndarray:
+    pivot_row, slopes = _pivot(work)
+    return work[1:, 1:] - slopes[:, None] * pivot_row[None]
+
+
+def _pivot(work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rest of the first row, and it divided by the pivot: 0 where the column adds nothing."""
+    pivot, row = work[0, 0], work[0, 1:]
+    if (pivot > _NO_INFORMATION).all():
+        return row, row / pivot
     usable = pivot > _NO_INFORMATION
-    row = work[0, 1:] * np.where(usable, 1.0 / np.where(usable, pivot, 1.0), 0.0)
-    return work[1:, 1:] - work[1:, :1] * row[None]
+    return row, row * np.where(usable, 1.0 / np.where(usable, pivot, 1.0), 0.0)
 
 
 @lru_cache(maxsize=4)
@@ -229,6 +275,23 @@ def _sizes(g: int) -> np.ndarray:
     for _ in range(g):
         sizes = np.concatenate([sizes, sizes + 1])
     return sizes
+
+
+@lru_cache(maxsize=8)
+def _subset_features(g: int) -> np.ndarray:
+    """Return the indicator of the size of every subset of g groups, and after it that times each group's own.
+
+    Shape (2**g, (1 + g) * (g + 1)).
+    """
+    size = np.eye(g + 1)[_sizes(g)]
+    holds = (np.arange(2**g)[:, None] >> np.arange(g)) & 1
+    return np.concatenate([size, (holds[:, :, None] * size[:, None, :]).reshape(2**g, -1)], axis=1)
+
+
+@lru_cache(maxsize=8)
+def _joint_sizes(high: int, low: int) -> np.ndarray:
+    """Return the indicator of the sum of two sizes, one below `high` and one below `low`."""
+    return np.eye(high + low - 1)[np.add.outer(np.arange(high), np.arange(low)).ravel()].T
 
 
 def _root(gram: np.ndarray) -> np.ndarray:
