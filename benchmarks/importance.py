@@ -2,9 +2,9 @@
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/importance.py [--rows 138] [--resamples 100] [--sample 300]
 
-The Python peers fit `--sample` of the 2^p subsets and are scaled to all, the best of three runs; R runs all subsets. Our
-time is that of the public function from data frame to result; dominance matrices are made when asked for and have a
-line of their own. R's bootstrap runs `--resamples` and is scaled to 1,000.
+The Python peers fit `--sample` of the 2^p subsets and are scaled to all, the best of three runs; R runs all subsets.
+Our time is that of the public function from data frame to result; dominance matrices are made when asked for and have
+a line of their own. R's bootstrap runs `--resamples` and is scaled to 1,000.
 """
 
 from __future__ import annotations

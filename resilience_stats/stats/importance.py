@@ -15,6 +15,8 @@ import numpy as np
 _NO_INFORMATION = 1e-10
 #: Numbers that one block of subsets may hold: what stays in the cache.
 _BLOCK = 2**16
+#: Subsets from which on half a matrix at a time is quicker than all of it at once.
+_MANY = 64
 
 
 def weighted_gram(z: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -235,29 +237,32 @@ def resamples_at_once(columns: int, groups: int) -> int:
 
 
 def _joined(work: np.ndarray, size: int) -> np.ndarray:
-    """Put the subsets without and with the next group, of `size` columns, one after the other.
-
-    Only the upper triangle is kept up: the sweep of a symmetric matrix is symmetric.
-    """
+    """Put the subsets without and with the next group, of `size` columns, one after the other."""
     left, count = len(work) - size, work.shape[2]
-    out = np.empty((left, left, 2 * count, work.shape[3]))
-    if size == 1:
-        pivot_row, slopes = _pivot(work)
-        for i in range(left):
-            out[i, i:, :count] = work[1 + i, 1 + i :]
-            swept = np.multiply(pivot_row[i:], slopes[i], out=out[i, i:, count:])
-            np.subtract(work[1 + i, 1 + i :], swept, out=swept)
-        return out
     swept = work
-    for _ in range(size):
+    for _ in range(size - 1):
         swept = _swept(swept)
-    out[:, :, :count], out[:, :, count:] = work[size:, size:], swept
+    out = np.empty((left, left, 2 * count, work.shape[3]))
+    out[:, :, :count] = work[size:, size:]
+    _swept(swept, out[:, :, count:])
     return out
 
 
-def _swept(work: np.ndarray) -> np.ndarray:
-    pivot_row, slopes = _pivot(work)
-    return work[1:, 1:] - slopes[:, None] * pivot_row[None]
+def _swept(work: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """Return what is left of each matrix when its first column is held fixed.
+
+    Where there are many, only the upper triangle is kept up, and what lies below it never read: the sweep of a
+    symmetric matrix is symmetric.
+    """
+    row, slopes = _pivot(work)
+    left = np.empty_like(work[1:, 1:]) if out is None else out
+    if work.shape[2] < _MANY:
+        np.multiply(slopes[:, None], row[None], out=left)
+        return np.subtract(work[1:, 1:], left, out=left)
+    for i in range(len(left)):
+        here = np.multiply(row[i:], slopes[i], out=left[i, i:])
+        np.subtract(work[1 + i, 1 + i :], here, out=here)
+    return left
 
 
 def _pivot(work: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
