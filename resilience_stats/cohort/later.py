@@ -20,7 +20,7 @@ FOLLOWED = ("gpps", "workforce", "payments")
 EVERYONE: Mapping[str, tuple[str, ...]] = {
     "gpps": ("contact_good", "phone_easy", "overall_good"),
     "workforce": ("patients", "gp_fte", "gp_source"),
-    "payments": ("patients", "weighted_patients"),
+    "payments": ("registered_patients", "weighted_patients"),
 }
 CODES_LATER = "codes_later"
 #: Events with which a code ends.

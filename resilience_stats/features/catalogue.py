@@ -159,7 +159,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(quality.qof_achievement, "QOF points achieved", "%", "qof_achievement", 1, EXTERNAL, "number"),
     Feature(
         imbalance.workforce_imbalance,
-        "Workforce imbalance: poor access and many patients per GP",
+        "Workforce imbalance (poor access, few GPs for need)",
         "",
         "imbalance",
         -1,
@@ -177,7 +177,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(
         later.later_workforce_imbalance,
-        "Workforce imbalance after the census",
+        "Workforce imbalance (poor access, few GPs for need) after the census",
         "",
         "imbalance_later",
         -1,

@@ -117,9 +117,9 @@ def _payments(cohort: Cohort, when: str) -> str:
 
 
 def _weights(paid: pd.DataFrame | None, index: pd.Index) -> pd.Series:
-    if paid is None:
+    if paid is None or not {"registered_patients", "weighted_patients"} <= set(paid.columns):
         return pd.Series(float("nan"), index=index)
-    registered = paid["patients"].astype(float)
+    registered = paid["registered_patients"].astype(float)
     return (paid["weighted_patients"].astype(float) / registered.where(registered > 0)).reindex(index)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from resilience_stats.errors import StudyError
 from resilience_stats.schema import load_instrument
 from resilience_stats.synthetic import latent, own_tables, programmes, survey
+from resilience_stats.synthetic.outside import Outside, criteria_table, write_outside
 from resilience_stats.synthetic.population import invent_practices, predictors
 from resilience_stats.synthetic.publishers import Oddities, draw_oddities, write_public
 from resilience_stats.synthetic.real import PublicFiles, Wanted, real_practices
@@ -34,6 +35,7 @@ STAGES = (
     "tables",
     "public",
     "rat",
+    "outside",
 )
 
 
@@ -142,8 +144,13 @@ def write_example(
     made = realise(frame, values, census, load_instrument(instrument), plan, rng)
     oddities = None if real is not None else draw_oddities(frame, rng["public"])
     files = _write_own_files(folder, made, rng, register=real is None)
+    outside = None
     if oddities is not None:
-        files |= write_public(folder, frame, made.resilience.now, made.between, oddities, rng["public"])
+        public, rated = write_public(folder, frame, made.resilience.now, made.between, oddities, rng["public"])
+        both, missing = (made.resilience.now, made.after), oddities.workforce_missing
+        outside = write_outside(folder, frame, both, census, rated, missing, rng["outside"])
+        for table, names in [*public.items(), *outside.files.items()]:
+            files[table] = [*files.get(table, []), *names]
     if real is not None:
         files |= {table: [_relative(p, folder) for p in paths] for table, paths in real.files.items()}
     roles = {name: ROLES.get(name, "exposure") for name in plan.effects}
@@ -157,7 +164,7 @@ def write_example(
         predictors=roles,
     )
     (folder / "study.toml").write_bytes(text.encode())
-    return _truth(made, plan, roles, oddities, seed, folder / "study.toml")
+    return _truth(made, plan, roles, oddities, outside, seed, folder / "study.toml")
 
 
 def _require_counts(practices: int | None, responses: int | float) -> None:
@@ -202,7 +209,13 @@ def _write_own_files(
 
 
 def _truth(
-    made: Realised, plan: Plan, roles: Mapping[str, str], oddities: Oddities | None, seed: int, path: Path
+    made: Realised,
+    plan: Plan,
+    roles: Mapping[str, str],
+    oddities: Oddities | None,
+    outside: Outside | None,
+    seed: int,
+    path: Path,
 ) -> Truth:
     slope = latent.score_slope(made.measurement)
     drivers = pd.DataFrame(
@@ -230,6 +243,7 @@ def _truth(
         },
         index=made.practices.index,
     )
+    alive, seen = made.practices["alive"].to_numpy(), [] if outside is None else [outside.practices]
     return Truth(
         outcome="phq_overall",
         drivers=drivers,
@@ -241,7 +255,8 @@ def _truth(
         pcn_share=made.resilience.pcn_share,
         programme_effect=made.programme_effect,
         response_slope=plan.response_slope,
-        practices=pd.concat([practices, made.values], axis=1)[made.practices["alive"].to_numpy()],
+        practices=pd.concat([practices[alive], made.values[alive], *seen], axis=1),
+        criteria=criteria_table()[:0] if outside is None else outside.criteria,
         names=_names(made, oddities),
         random_state=seed,
         path=path,

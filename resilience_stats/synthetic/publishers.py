@@ -66,11 +66,12 @@ def write_public(
     between: tuple[pd.Timestamp, pd.Timestamp],
     oddities: Oddities,
     rng: np.random.Generator,
-) -> dict[str, list[str]]:
-    """Write the public files of a study and return table name -> file names."""
+) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
+    """Write the public files of a study; return table name -> file names, and the rows of the CQC directory."""
     before, now = between
     year = now.year - (1 if now.month >= 4 else 2)
     names: dict[str, list[str]] = {"list_size": []}
+    rated: list[dict[str, Any]] = []
     for when, column in ((before, "list_size_before"), (now, "list_size")):
         name = f"gp-reg-pat-prac-all_{when:%Y-%m}.csv"
         write_csv(directory / name, _list_size(practices, column, when), crlf=True)
@@ -80,7 +81,7 @@ def write_public(
         "pcn_membership": ("ePCN.xlsx", lambda p: _write_pcn(p, practices, now, oddities)),
         "workforce": (
             f"practice_level_{now - pd.DateOffset(months=2):%Y-%m}.csv",
-            lambda p: _write_workforce(p, practices, oddities),
+            lambda p: write_workforce(p, practices, oddities.workforce_missing),
         ),
         "payments": (
             f"nhspaymentsgp-{year % 100:02d}-{(year + 1) % 100:02d}.csv",
@@ -89,13 +90,13 @@ def write_public(
         "deprivation": ("fingertips_93553_imd2019_gp.csv", lambda p: _write_deprivation(p, practices, oddities)),
         "cqc_directory": (
             f"HSCA_Active_Locations_primary_medical_{now + pd.DateOffset(months=2):%Y-%m}.xlsx",
-            lambda p: _write_cqc(p, practices, resilience, now, oddities, rng),
+            lambda p: rated.extend(_write_cqc(p, practices, resilience, now, oddities, rng)),
         ),
     }
     for table, (name, write) in writers.items():
         write(directory / name)
         names[table] = [name]
-    return names
+    return names, rated
 
 
 def _list_size(practices: pd.DataFrame, column: str, when: pd.Timestamp) -> pd.DataFrame:
@@ -169,7 +170,8 @@ def _write_pcn(path: Path, practices: pd.DataFrame, now: pd.Timestamp, oddities:
     )
 
 
-def _write_workforce(path: Path, practices: pd.DataFrame, oddities: Oddities) -> None:
+def write_workforce(path: Path, practices: pd.DataFrame, missing: tuple[str, ...]) -> None:
+    """Write the workforce of the practices that are there, without data of those `missing`."""
     staffed = practices[practices["alive"]].sort_index()
     values: dict[str, object] = {
         "PRAC_CODE": staffed.index,
@@ -193,7 +195,7 @@ def _write_workforce(path: Path, practices: pd.DataFrame, oddities: Oddities) ->
     table = pd.DataFrame(values, index=staffed.index)[list(layout("workforce"))].astype(object)
     groups = {"GP": "TOTAL_GP_", "NURSE": "TOTAL_N", "DPC": "TOTAL_DPC", "ADMIN": "TOTAL_ADMIN"}
     # The three ways in which the publisher has written that it has no data: 0 and ND before February 2023, NA since.
-    for i, code in enumerate(oddities.workforce_missing):
+    for i, code in enumerate(missing):
         text, source = (("NA", "No data provided"), ("ND", "No valid or current data"), ("0", "No data provided"))[
             i % 3
         ]
@@ -292,7 +294,7 @@ def _write_cqc(
     now: pd.Timestamp,
     oddities: Oddities,
     rng: np.random.Generator,
-) -> None:
+) -> list[dict[str, Any]]:
     held = practices.assign(latent=0.25 * resilience + rng.standard_normal(len(practices)))[
         practices["alive"]
     ].sort_index()
@@ -326,6 +328,12 @@ def _write_cqc(
             "Service type - Doctors treatment service": "Y",
         }
         rows += _flawed(row, str(r.Index), oddities)
+    write_cqc_directory(path, rows)
+    return rows
+
+
+def write_cqc_directory(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows of locations in the layout of the care directory."""
     headers = layout("cqc_directory")
     write_workbook(path, {"HSCA_Active_Locations": [headers, *([row.get(h, "") for h in headers] for row in rows)]})
 

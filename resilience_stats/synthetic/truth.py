@@ -40,7 +40,11 @@ class Truth:
         Log-odds of answering per standard deviation of latent resilience.
     practices : pandas.DataFrame
         Indexed by practice code: ``resilience, resilience_previous, expected_score, responded, responded_previous,
-        in_gprp`` and the true value of every predictor, also where the public file says it is missing.
+        in_gprp`` and the true value of every predictor, also where the public file says it is missing; of invented
+        practices also ``later_code_gone, later_inspected, patients_view, patients_view_later``.
+    criteria : pandas.DataFrame
+        One row per external criterion: ``name, scale, effect``, the planted association with latent resilience; no
+        rows for real practices, whose public files are as published.
     names : mapping of str to tuple of str
         Codes behind each planted oddity, e.g. ``duplicate_response``, ``merged``, ``workforce_missing``.
     random_state : int
@@ -60,6 +64,7 @@ class Truth:
     programme_effect: float
     response_slope: float
     practices: pd.DataFrame = field(repr=False)
+    criteria: pd.DataFrame = field(repr=False)
     names: Mapping[str, tuple[str, ...]] = field(repr=False)
     random_state: int
     path: Path

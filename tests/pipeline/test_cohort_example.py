@@ -12,7 +12,9 @@ import pytest
 
 import resilience_stats as rs
 from resilience_stats.cohort import Cohort, load_cohort
+from resilience_stats.errors import StudyError
 from resilience_stats.features import FeatureTable, build_features
+from resilience_stats.features.catalogue import from_the_future
 from resilience_stats.features.scores import rat_scores
 from resilience_stats.synthetic import Truth, write_example
 from resilience_stats.synthetic.population import PREDICTORS
@@ -127,7 +129,8 @@ def test_ratings_published_after_the_census_are_kept_apart(
     later = list(truth.names["rated_after"])
     assert features.frame.loc[later, "cqc_rating"].isna().all()
     assert features.frame.loc[later, "cqc_rating_later"].notna().all()
-    assert sorted(cohort.tables["cqc_directory_later"].index) == sorted(later)
+    again = truth.practices.index[truth.practices["later_inspected"]]
+    assert sorted(cohort.tables["cqc_directory_later"].index) == sorted({*later, *again})
     assert (cohort.tables["cqc_directory"]["publication_date"] <= pd.Timestamp("2019-11-30")).sum() > 170
 
 
@@ -135,7 +138,8 @@ def test_flaws_of_public_files_are_where_they_were_planted(
     truth: Truth, cohort: Cohort, features: FeatureTable
 ) -> None:
     aside = cohort.set_aside
-    assert aside.query("reason == 'branch code'")["practice_code"].str[:6].tolist() == list(truth.names["branch_code"])
+    branches = aside.query("reason == 'branch code'").groupby("file")["practice_code"]
+    assert [set(codes.str[:6]) for _, codes in branches] == [set(truth.names["branch_code"])] * 2
     assert features.frame.loc[list(truth.names["branch_code"]), "cqc_rating"].notna().all()
     assert features.frame.loc[list(truth.names["no_rating_code"]), "cqc_rating"].isna().all()
     assert features.frame.loc[list(truth.names["duplicate_rating"]), "cqc_rating"].notna().all()
@@ -146,7 +150,8 @@ def test_flaws_of_public_files_are_where_they_were_planted(
 
 def test_the_lag_table_speaks_of_every_source_and_none_is_from_the_future(cohort: Cohort) -> None:
     assert (cohort.lag_table["lag_days"].dropna() >= 0).all()
-    assert set(cohort.tables) - {"neighbours", "cqc_directory_later"} <= set(cohort.lag_table["table"])
+    known = {name for name in cohort.tables if not name.endswith("_later")}
+    assert known - {"neighbours"} <= set(cohort.lag_table["table"])
     assert cohort.lag_table.set_index("table").loc["list_size", "lag_days"] == 29
 
 
@@ -241,3 +246,48 @@ def test_assessments_score_and_go_with_the_questionnaire(cohort: Cohort, feature
     assert set(cohort.rat["programme"]) == {"GPRP", "GPDP"}
     both = pd.concat([rat["rat_overall"], features.frame["phq_overall"]], axis=1, join="inner").dropna()
     assert both.corr().iloc[0, 1] > 0.4
+
+
+def test_what_came_after_is_what_was_planted(truth: Truth, features: FeatureTable) -> None:
+    planted = truth.practices.reindex(features.frame.index)
+    assert features.frame["later_code_gone"].astype(bool).equals(planted["later_code_gone"].rename("later_code_gone"))
+    status = features.frame["later_cqc_status"]
+    assert (status[planted["later_code_gone"].astype(bool)] == "code ended").all()
+    seen = planted["later_inspected"].astype(bool) | features.frame.index.isin(truth.names["rated_after"])
+    # The practice without a code in CQC's file was perhaps inspected; nobody can tell.
+    nameless = features.frame.index.isin(truth.names["no_rating_code"])
+    assert status[seen & ~nameless].isin(["rated", "published without a rating", "code ended"]).all()
+    assert features.frame.loc[status.ne("rated"), "later_cqc_rating"].isna().all()
+
+
+def test_patients_say_what_the_survey_sampled(truth: Truth, features: FeatureTable) -> None:
+    for name, view in (("gpps_overall_good", "patients_view"), ("later_gpps_overall_good", "patients_view_later")):
+        got = features.frame[name].dropna()
+        want = 100 * truth.practices[view].reindex(got.index)
+        # About 120 answers each: standard error near 3.5 points.
+        assert abs((got - want).mean()) < 1
+        assert (got - want).std() < 5
+    assert (features.frame["gpps_overall_good"] < 0).sum() == 0
+
+
+def test_no_day_of_a_predictor_is_after_the_census(features: FeatureTable) -> None:
+    asof = features.catalogue.set_index("name")["asof"]
+    ahead = set(asof.index[asof > pd.Timestamp("2019-11-30")])
+    assert ahead == set(from_the_future())
+
+
+def test_a_study_cannot_predict_from_the_future(study: Path) -> None:
+    change(study / "study.toml", ('name = "gp_fte_per_1000"', 'name = "later_gpps_overall_good"'))
+    with pytest.raises(StudyError, match="after the census date"):
+        build_features(load_cohort(study))
+
+
+def test_criteria_without_files_are_missing_and_said_once(study: Path) -> None:
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith(("gpps", "qof", "cqc_directory", "lineage"))]
+    (study / "study.toml").write_text("\n".join(kept), encoding="utf-8")
+    got = build_features(load_cohort(study))
+    for name in ("gpps_overall_good", "qof_achievement", "workforce_imbalance", "later_cqc_rating", "later_code_gone"):
+        assert got.frame[name].isna().all()
+    (said,) = [n for n in got.notes if n.code == "features-without-data"]
+    assert "later_code_gone" in said.message
