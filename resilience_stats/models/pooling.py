@@ -120,7 +120,7 @@ def pool_test(pooled: PooledResult, terms: Sequence[str], *, method: str = "d1",
         )
     else:
         raise ModelError("unknown pooled test", where="argument method", found=method, allowed="d1, d2")
-    return _test_result(test, method, terms)
+    return pooled_test_result(test, method, terms)
 
 
 def pool_likelihood_ratio(statistics: Sequence[float], df: int) -> Result:
@@ -131,7 +131,7 @@ def pool_likelihood_ratio(statistics: Sequence[float], df: int) -> Result:
     >>> pool_likelihood_ratio([4.0, 9.0, 16.0], 1).glance()["riv"].round(4).tolist()
     [1.3333]
     """
-    return _test_result(pooling.d2(np.asarray(statistics, dtype=float), df), "d2_likelihood", ["all"])
+    return pooled_test_result(pooling.d2(np.asarray(statistics, dtype=float), df), "d2_likelihood", ["all"])
 
 
 def pool_scalar(
@@ -222,9 +222,19 @@ def _notes(p: pooling.Pooled, complete: float, partial: bool, m: int) -> tuple[N
     return tuple(notes)
 
 
-def _test_result(test: pooling.PooledTest, method: str, terms: Sequence[str]) -> Result:
+def pooled_test_result(
+    test: pooling.PooledTest, method: str, terms: Sequence[str], notes: tuple[Note, ...] = ()
+) -> Result:
+    """Return a pooled joint test as a result: `statistic, df_num, df_den, riv, p_value, method, terms`.
+
+    Examples
+    --------
+    >>> test = pooling.d2(np.array([4.0, 9.0, 16.0]), 1)
+    >>> pooled_test_result(test, "d2", ["x"]).glance()["terms"].tolist()
+    ['x']
+    """
     fit = {"statistic": test.f, "df_num": test.df_num, "df_den": test.df_den, "riv": test.riv,
            "p_value": test.p_value, "method": method, "terms": ", ".join(terms)}  # fmt: skip
     rows = tidy_frame(term=[", ".join(terms)], estimate=[np.nan], statistic=[test.f], df=[test.df_den],
                       p_value=[test.p_value])  # fmt: skip
-    return Result(estimates=rows, fit=fit)
+    return Result(estimates=rows, fit=fit, notes=notes)

@@ -138,6 +138,18 @@ def least_squares(
     )
 
 
+def gaussian_log_likelihood(residuals: np.ndarray, weights: np.ndarray, variance: float) -> float:
+    """Return the log-likelihood of residuals with variance `variance` / weight.
+
+    Examples
+    --------
+    >>> round(gaussian_log_likelihood(np.array([1.0, -1.0]), np.ones(2), 1.0), 4)
+    -2.8379
+    """
+    n = len(residuals)
+    return float(0.5 * (np.log(weights).sum() - n * np.log(2 * np.pi * variance) - weights @ residuals**2 / variance))
+
+
 def require_full_rank(x: np.ndarray, names: Sequence[str] | None = None) -> None:
     """Raise `ModelError`, naming the columns at fault, where a column of `x` follows from the ones before it.
 

@@ -8,6 +8,7 @@ import pytest
 from support import assert_close, data, frame, matrix, results
 
 import resilience_stats as rs
+from resilience_stats.models.pooled_comparison import compare_pooled
 from resilience_stats.models.pooling import pool_likelihood_ratio, pool_scalar, pool_test
 
 
@@ -64,6 +65,24 @@ def test_pool_and_joint_tests(name: str) -> None:
     ):
         got = test.glance()[["statistic", "df_num", "df_den", "p_value", "riv"]].to_numpy()
         assert_close(name, got, matrix(r[want]), want)
+
+
+@pytest.mark.parametrize("name", ["r12_pool_lm_nhanes2", "r12_pool_lm_nhanes_m5"])
+def test_comparison_of_nested_models(name: str) -> None:
+    """mice estimates intercept and variance again at the pooled coefficients; mitml pools them, as published."""
+    r = results(name)
+    full, reduced, _ = nhanes(name)
+    for method, want in (
+        ("d1", "D1_mice"),
+        ("d2", "D2_mice"),
+        ("d2_likelihood", "D2_mitml_likelihood"),
+        ("d3", "D3_mitml"),
+        ("d3_refitted", "D3_mice"),
+    ):
+        got = compare_pooled(full, reduced, method=method).glance()
+        held = r[want] if isinstance(r[want], list) else matrix(r[want])
+        assert_close(name, got[["statistic", "df_num", "df_den", "p_value", "riv"]].to_numpy().ravel(),
+                     np.ravel(held).astype(float), want)  # fmt: skip
 
 
 def test_pool_scalars() -> None:
