@@ -1,122 +1,134 @@
-"""Chapters kept from earlier runs: what has not changed is not run again.
+"""What earlier runs left for this one: chapters, the cohort and its features, the one release of all rows.
 
-A chapter is kept under a hash of all that it is made of: the files of the study, its settings, the policy, the
-parameters, the notebook, the package's own source and the software's versions. What is kept holds rows before
-disclosure; it lies in the user's own cache folder, which nobody else may read, and never beside a report.
+Each is kept under a hash of all that it is made of: the files of the study, its settings, the policy, the parameters,
+the notebook, the package's own source and the software's versions. What is kept has not been through the policy; it
+lies in the user's own cache folder, which nobody else may read, and never beside a report.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import pickle
 import shutil
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from resilience_stats.report.cache import cache_folder, forget_oldest, new_folder, write_whole
 from resilience_stats.report.chapters import ChapterSource
-from resilience_stats.report.manifest import file_hash, input_files, policy_settings, software_versions
+from resilience_stats.report.manifest import input_files, policy_settings, software_versions
+from resilience_stats.report.pickling import pickled
 from resilience_stats.report.run import Run
-from resilience_stats.resources import schema_directory
+from resilience_stats.report.sources import digest, file_hash, source_hash
 
-#: Chapters kept; older ones are deleted.
-MOST = 60
-_SOURCE = (".py", ".toml", ".json", ".j2", ".typ", ".css", ".js", ".csv")
+#: Chapters, cohorts and releases kept; those used longest ago are deleted.
+MOST_CHAPTERS, MOST_COHORTS, MOST_RELEASES = 90, 6, 12
 
 
 class Kept:
-    """The kept chapters of one user.
+    """What is kept for one run.
 
     Parameters
     ----------
     run : Run
-        Whose chapters are looked up or kept.
+        Its cohort and features need not have been read.
     folder : pathlib.Path, optional
-        Where they lie; `kept_folder` by default.
+        Where everything lies; in the user's cache by default.
     """
 
     def __init__(self, run: Run, folder: Path | None = None) -> None:
-        self._run, self._folder = run, folder or kept_folder()
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._base = _digest([run_hash(run), package_hash()])
+        self._run = run
+        self._folder = folder or cache_folder("kept")
+        for part in ("", "chapters", "cohorts", "releases"):
+            (self._folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._data = _digest_of(data_settings(run))
+        self._base = digest([self._data, _digest_of(chapter_settings(run)), source_hash()])
 
-    def place(self, chapter: ChapterSource, read: str) -> Path:
-        """Return where a chapter is kept that has read these released rows (their hash; empty for none)."""
-        name = _digest([self._base, chapter.name, file_hash(chapter.notebook), read])
-        return self._folder / f"{chapter.name}-{name[:32]}"
+    def has(self, chapter: ChapterSource, read: str = "") -> bool:
+        """Return whether a chapter is kept that has read these released rows (their hash; empty for none)."""
+        place = self._place(chapter, read)
+        return all((place / f.name).is_file() for f in self._files(chapter))
 
     def restore(self, chapter: ChapterSource, read: str) -> bool:
         """Put a kept chapter into the run's folder; return whether there was one."""
-        place = self.place(chapter, read)
-        files = self._files(chapter)
-        if not all((place / f.name).is_file() for f in files):
+        if not self.has(chapter, read):
             return False
-        for file in files:
+        place = self._place(chapter, read)
+        for file in self._files(chapter):
             shutil.copy(place / file.name, file)
         os.utime(place)
         return True
 
     def keep(self, chapter: ChapterSource, read: str) -> None:
-        """Keep a chapter that has ended well, and delete the oldest where too many are kept."""
-        place = self.place(chapter, read)
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for file in self._files(chapter):
-            shutil.copy(file, place / file.name)
-        kept = sorted((p for p in self._folder.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
-        for old in kept[:-MOST]:
-            shutil.rmtree(old, ignore_errors=True)
+        """Keep a chapter that has ended well."""
+        with new_folder(self._place(chapter, read)) as filling:
+            for file in self._files(chapter):
+                shutil.copy(file, filling / file.name)
+        forget_oldest(self._folder / "chapters", MOST_CHAPTERS)
+
+    def cohort(self) -> tuple[Any, Any] | None:
+        """Return the cohort and its features, if they are kept."""
+        place = self._cohort_place()
+        if not place.is_file():
+            return None
+        os.utime(place)
+        held: tuple[Any, Any] = pickle.loads(place.read_bytes())
+        return held
+
+    def keep_cohort(self, cohort: Any, features: Any) -> None:
+        """Keep the cohort and its features."""
+        write_whole(self._cohort_place(), pickled((cohort, features)))
+        forget_oldest(self._folder / "cohorts", MOST_COHORTS)
+
+    def release(self, rows: str) -> bytes | None:
+        """Return what the policy made of the rows with this hash, if it is kept."""
+        place = self._release_place(rows)
+        if not place.is_file():
+            return None
+        os.utime(place)
+        return place.read_bytes()
+
+    def keep_release(self, rows: str, content: bytes) -> None:
+        """Keep what the policy made of the rows with this hash."""
+        write_whole(self._release_place(rows), content)
+        forget_oldest(self._folder / "releases", MOST_RELEASES)
+
+    def _place(self, chapter: ChapterSource, read: str) -> Path:
+        name = digest([self._base, chapter.name, file_hash(chapter.notebook), read])
+        return self._folder / "chapters" / f"{chapter.name}-{name[:32]}"
 
     def _files(self, chapter: ChapterSource) -> list[Path]:
         run, name = self._run, chapter.name
         rows = [run.rows_file(name, kind) for kind in ("rows", "disclosed")]
         return [run.blocks_file(name), run.notebook_file(name), *rows]
 
+    def _cohort_place(self) -> Path:
+        path = str(self._run.study.path.resolve())  # the cohort holds its study, and so the paths of its files
+        return self._folder / "cohorts" / f"{digest([self._data, path, source_hash()])[:32]}.pickle"
 
-def kept_folder() -> Path:
-    """Return the folder of the kept chapters, in the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "resilience_stats" / "chapters"
+    def _release_place(self, rows: str) -> Path:
+        settings = json.dumps(policy_settings(self._run), default=str)
+        return self._folder / "releases" / f"{digest([rows, settings, source_hash()])[:32]}.pickle"
 
 
-def run_hash(run: Run) -> str:
-    """Return a hash of all that the chapters of a run are given."""
+def data_settings(run: Run) -> dict[str, object]:
+    """Return all that the cohort and its features are made of, but for the package's own source."""
     study = run.study
     others = [p for p in (*study.instruments.values(), *study.question_maps.values()) if isinstance(p, Path)]
     others += [study.previous_results] if study.previous_results else []
-    settings = {
+    return {
         "inputs": input_files(run),
         "others": [file_hash(p) for p in others],
-        "policy": policy_settings(run),
-        "parameters": {k: v for k, v in asdict(run.parameters).items() if k != "run"},
         "software": software_versions(),
     }
-    return _digest([json.dumps(settings, sort_keys=True, default=str)])
 
 
-def package_hash() -> str:
-    """Return a hash of the package's source and definitions: a changed method makes every chapter anew.
-
-    Examples
-    --------
-    >>> len(package_hash())
-    64
-    """
-    folders = (Path(__file__).resolve().parents[1], schema_directory())
-    files = sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in _SOURCE)
-    return _digest(f"{p.name} {file_hash(p)}" for p in files)
+def chapter_settings(run: Run) -> dict[str, object]:
+    """Return what the chapters of a run are given beside the data."""
+    parameters = {k: v for k, v in asdict(run.parameters).items() if k != "run"}
+    return {"policy": policy_settings(run), "parameters": parameters}
 
 
-def text_hash(text: str) -> str:
-    """Return a hash of rows as they are written.
-
-    Examples
-    --------
-    >>> text_hash("") == text_hash("")
-    True
-    """
-    return _digest([text])
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8")).hexdigest()
+def _digest_of(settings: dict[str, object]) -> str:
+    return digest([json.dumps(settings, sort_keys=True, default=str)])

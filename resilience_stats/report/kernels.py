@@ -5,112 +5,198 @@ A kernel that imports pandas, matplotlib and the models anew for each chapter co
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_event_loop, run_sync
+from jupyter_core.utils import ensure_event_loop
 
 import resilience_stats
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
-#: What every chapter imports.
-_WARM = "import resilience_stats.report.chapter, resilience_stats.report.rows.drivers, resilience_stats.figures"
+#: Takes what a kernel sends while code runs: the kind of message and its content.
+Hear = Callable[[str, Mapping[str, Any]], None]
+#: What every chapter imports. The source is looked at first: what is imported later may be newer, never older.
+_WARM = """
+import resilience_stats.report.sources
+resilience_stats.report.sources.source_hash()
+import resilience_stats.report.chapter, resilience_stats.report.rows.drivers, resilience_stats.figures
+"""
 _CLEAR = "get_ipython().run_line_magic('reset', '-f')"
 _SECONDS = 120
 
 
-class _Manager(AsyncKernelManager):
-    """A kernel whose clients are closed by its owner: a notebook's own client leaves its sockets open."""
+class KernelDied(Exception):
+    """The process ended while it was running something: out of memory, killed, or ended by the code itself."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.clients: list[AsyncKernelClient] = []
 
-    def client(self, **settings: Any) -> AsyncKernelClient:  # type: ignore[override]
-        made = super().client(**settings)
-        self.clients.append(made)
-        return made
+class Kernel:
+    """One process that runs code. All calls but `kill` come from the one thread that started it.
 
-    def close_clients(self) -> None:
-        while self.clients:
-            self.clients.pop().stop_channels()
+    Parameters
+    ----------
+    environment : mapping of str to str
+        Variables set for the process, beside those of this one.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._loop = ensure_event_loop(prefer_selector_loop=True)
+        self._start()
+
+    def run(self, code: str, hear: Hear = lambda kind, content: None) -> None:
+        """Run `code` and tell `hear` all that it sends, an error among it.
+
+        Raises
+        ------
+        KernelDied
+            If the process ends before the code does.
+        """
+        self._loop.run_until_complete(self._run(code, hear))
+
+    def clear(self) -> None:
+        """Forget what was defined; a new process takes the place of one that has died."""
+        if not self._loop.run_until_complete(self._manager.is_alive()):
+            self._end()
+            self._start()
+        self.run(_CLEAR)
+
+    def kill(self) -> None:
+        """End the process at once; may be called from any thread."""
+        process = getattr(self._manager.provisioner, "process", None)
+        if process is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """End the process and free what was held for it."""
+        self._end()
+        self._loop.close()
+
+    def _start(self) -> None:
+        self._manager = AsyncKernelManager(kernel_name="python3")
+        self._loop.run_until_complete(
+            self._manager.start_kernel(
+                cwd=str(Path(resilience_stats.__file__).resolve().parents[1]),  # where the package can be imported from
+                env={**os.environ, **self._environment},
+                extra_arguments=["--log-level=ERROR"],  # ipykernel else warns that it listens on this machine
+            )
+        )
+        self._client = self._manager.client()
+        self._client.start_channels()
+        self._loop.run_until_complete(self._client.wait_for_ready(timeout=_SECONDS))
+        self.run(_WARM)
+
+    def _end(self) -> None:
+        self._client.stop_channels()
+        self._loop.run_until_complete(self._manager.shutdown_kernel(now=True))
+
+    async def _run(self, code: str, hear: Hear) -> None:
+        asked = self._client.execute(code, allow_stdin=False, stop_on_error=True)
+        while True:
+            message = await self._next(self._client.get_iopub_msg)
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            hear(kind, content)
+        while (await self._next(self._client.get_shell_msg))["parent_header"].get("msg_id") != asked:
+            pass
+
+    async def _next(self, ask: Callable[..., Any]) -> Mapping[str, Any]:
+        """The next message; a process that has died sends none, and must not be waited for."""
+        while True:
+            try:
+                message: Mapping[str, Any] = await ask(timeout=1)
+            except Empty:
+                if not await self._manager.is_alive():
+                    raise KernelDied("the process that ran it has died") from None
+            else:
+                return message
 
 
 class Kernels:
-    """A few processes to run notebooks in, each driven by a thread of its own.
+    """A few kernels, each driven by a thread of its own, started when there is work for them.
 
     Parameters
     ----------
     jobs : int
-        How many.
+        How many at most.
+    environment : mapping of str to str, optional
+        Variables set for the processes.
+
+    Notes
+    -----
+    Left by an error, an interruption among them, what is running is not waited for.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self._jobs = max(jobs, 1)
-        self._own = threading.local()
-        self._pool = ThreadPoolExecutor(max_workers=self._jobs)
+    def __init__(self, jobs: int, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = environment or {}
+        self.jobs = max(jobs, 1)
+        self._threads = [ThreadPoolExecutor(max_workers=1) for _ in range(self.jobs)]
+        self._kernels: list[Future[Kernel]] = []
+        self._stopping = threading.Event()
 
     def __enter__(self) -> Kernels:
-        self._barrier = threading.Barrier(self._jobs)
-        self._started = [self._pool.submit(self._once_per_thread, self._start) for _ in range(self._jobs)]
         return self
 
-    def __exit__(self, *error: object) -> None:
-        for done in [self._pool.submit(self._once_per_thread, self._stop) for _ in range(self._jobs)]:
+    def __exit__(self, kind: object, *error: object) -> None:
+        self._stop(at_once=kind is not None)
+        for thread in self._threads:
+            thread.shutdown()
+
+    def begin(self, count: int) -> None:
+        """Start kernels until `count` have been started, or as many as there may be; do not wait for them."""
+        for thread in self._threads[len(self._kernels) : count]:
+            self._kernels.append(thread.submit(Kernel, self._environment))
+
+    def restart(self) -> None:
+        """End the kernels, so that the next work finds processes that know nothing of the past."""
+        self._stop(at_once=False)
+        self._kernels, self._stopping = [], threading.Event()
+
+    def map(self, function: Callable[[Kernel, _Item], _Made], items: Sequence[_Item]) -> list[_Made]:
+        """Return `function(kernel, item)` of each item, in their order, begun in it, as many at a time as may be."""
+        self.begin(len(items))
+        waiting: SimpleQueue[tuple[int, _Item]] = SimpleQueue()
+        for place in enumerate(items):
+            waiting.put(place)
+        made: dict[int, _Made] = {}
+
+        def work(own: Future[Kernel]) -> None:
+            kernel = own.result()  # made by this thread's task before this one
+            while not self._stopping.is_set():
+                try:
+                    position, item = waiting.get_nowait()
+                except Empty:
+                    return
+                kernel.clear()
+                made[position] = function(kernel, item)
+
+        pairs = zip(self._threads, self._kernels, strict=False)
+        for done in [thread.submit(work, own) for thread, own in pairs]:
             done.result()
-        self._pool.shutdown()
+        return [made[i] for i in range(len(items))]
 
-    def map(self, function: Callable[[Any, _Item], _Made], items: Iterable[_Item]) -> list[_Made]:
-        """Return `function(kernel_manager, item)` of each item, as many at a time as there are kernels."""
-        for started in self._started:
-            started.result()
-        return list(self._pool.map(lambda item: self._use(function, item), items))
+    def _stop(self, *, at_once: bool) -> None:
+        self._stopping.set()
+        started = [own for own in self._kernels if not own.cancel()]
+        if at_once:
+            for own in started:
+                if own.done() and own.exception() is None:
+                    own.result().kill()
+        closing = [thread.submit(_close, own) for thread, own in zip(self._threads, self._kernels, strict=False)]
+        for closed in closing:
+            closed.result()
 
-    def _use(self, function: Callable[[Any, _Item], _Made], item: _Item) -> _Made:
-        manager = self._cleared()
-        try:
-            return function(manager, item)
-        finally:
-            manager.close_clients()
 
-    def _once_per_thread(self, action: Callable[[], None]) -> None:
-        # Nobody is through before each thread has come: so no thread takes two of these tasks and leaves one without.
-        self._barrier.wait(_SECONDS)
-        action()
-
-    def _start(self) -> None:
-        self._own.loop = ensure_event_loop(prefer_selector_loop=True)
-        self._own.manager = manager = _Manager(kernel_name="python3")
-        run_sync(manager.start_kernel)(
-            cwd=str(Path(resilience_stats.__file__).resolve().parents[1]),  # where the package can be imported from
-            extra_arguments=["--log-level=ERROR"],  # ipykernel else warns, per kernel, that it listens on this machine
-        )
-        self._run(_WARM)
-
-    def _stop(self) -> None:
-        self._own.manager.close_clients()
-        run_sync(self._own.manager.shutdown_kernel)(now=True)
-        self._own.loop.close()
-
-    def _cleared(self) -> _Manager:
-        """This thread's kernel without what the last chapter left in it; a new one if that chapter killed it."""
-        if not run_sync(self._own.manager.is_alive)():
-            self._stop()
-            self._start()
-        self._run(_CLEAR)
-        return self._own.manager
-
-    def _run(self, code: str) -> None:
-        client = self._own.manager.client()
-        client.start_channels()
-        try:
-            run_sync(client.wait_for_ready)(timeout=_SECONDS)
-            run_sync(client.execute_interactive)(code, silent=True, store_history=False, timeout=_SECONDS)
-        finally:
-            self._own.manager.close_clients()
+def _close(own: Future[Kernel]) -> None:
+    """End a kernel on its thread; one that could not start has said so to those that waited for it."""
+    if not own.cancelled() and own.exception() is None:
+        own.result().close()

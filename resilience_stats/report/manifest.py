@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 import resilience_stats
 from resilience_stats.report.memory import own_peak_memory
 from resilience_stats.report.run import Run
+from resilience_stats.report.sources import file_hash
 
 #: Distributions whose version can change a number or a page.
 SOFTWARE = (
@@ -24,7 +24,6 @@ SOFTWARE = (
     "statsmodels",
     "scikit-learn",
     "matplotlib",
-    "papermill",
     "typst",
     "frictionless",
     "python-calamine",
@@ -113,12 +112,6 @@ def peak_memory(run: Run) -> dict[str, float | None]:
     told = [json.loads(p.read_text(encoding="utf-8"))["peak_memory_mb"] for p in run.directory.glob("*.blocks.json")]
     kernels = [size for size in told if size is not None]
     return {"this_process": own_peak_memory(), "largest_kernel": max(kernels, default=None)}
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:

@@ -9,9 +9,17 @@ from typing import Any
 
 import resilience_stats as rs
 from resilience_stats.disclosure import Policy, read_policy
+from resilience_stats.report.cache import cache_folder, forget_oldest, new_folder
+from resilience_stats.report.kept import Kept
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.run import Run
 from resilience_stats.report.settings import ChapterParameters
+from resilience_stats.report.sources import source_hash
+
+#: The stages of `with_data`, as they are told.
+READING, FEATURES = "Reading the files", "Building the features"
+#: States of the package whose example is kept.
+_EXAMPLES = 4
 
 
 def prepare_run(
@@ -34,21 +42,51 @@ def prepare_run(
     parameters : ChapterParameters, optional
     progress : Progress, optional
     """
-    told = progress or Progress(None)
+    return with_data(planned_run(study, directory, edition=edition, parameters=parameters), progress=progress)
+
+
+def planned_run(
+    study: Any, directory: Path, *, edition: str | None = None, parameters: ChapterParameters | None = None
+) -> Run:
+    """Return a run whose files have not been read: it has neither cohort nor features. Arguments as of `prepare_run`.
+
+    What was kept from earlier runs can be looked up with it.
+    """
     settings = rs.open_study(study)
-    policy = replace(edition_policy(settings, edition), pseudonym_key=pseudonym_key(settings))
-    with told.stage("Reading the files"):
-        cohort = rs.load_cohort(settings)
-    with told.stage("Building the features"):
-        features = rs.build_features(cohort)
     return Run(
         directory=directory,
         study=settings,
-        cohort=cohort,
-        features=features,
-        policy=policy,
+        cohort=None,
+        features=None,
+        policy=replace(edition_policy(settings, edition), pseudonym_key=pseudonym_key(settings)),
         parameters=parameters or ChapterParameters(),
     )
+
+
+def with_data(run: Run, *, kept: Kept | None = None, progress: Progress | None = None) -> Run:
+    """Return a planned run with its cohort and features.
+
+    Parameters
+    ----------
+    run : Run
+    kept : Kept, optional
+        Where they are taken from, if the same files have been read before, and kept otherwise.
+    progress : Progress, optional
+    """
+    told = progress or Progress(None)
+    held = kept.cohort() if kept else None
+    if held is not None:
+        told.skip(READING)
+        told.skip(FEATURES)
+        told.tell(f"{READING}: unchanged")
+        return replace(run, cohort=held[0], features=held[1])
+    with told.stage(READING):
+        cohort = rs.load_cohort(run.study)
+    with told.stage(FEATURES):
+        features = rs.build_features(cohort)
+    if kept:
+        kept.keep_cohort(cohort, features)
+    return replace(run, cohort=cohort, features=features)
 
 
 def edition_policy(study: Any, edition: str | None) -> Policy:
@@ -77,3 +115,13 @@ def write_example_study(directory: Path) -> Path:
     """Write the synthetic example into `directory` and return its study file."""
     rs.write_example(directory)
     return directory / "study.toml"
+
+
+def kept_example_study() -> Path:
+    """Return the study file of the synthetic example in the user's cache, written there if it is not."""
+    folder = cache_folder("examples") / source_hash()[:16]
+    if not folder.is_dir():
+        with new_folder(folder) as filling:
+            write_example_study(filling / "study")
+        forget_oldest(folder.parent, _EXAMPLES)
+    return folder / "study" / "study.toml"

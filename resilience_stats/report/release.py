@@ -6,6 +6,7 @@ of them together; a chapter that shows anything otherwise than the whole would i
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,13 +14,16 @@ from typing import Any
 import pandas as pd
 
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.report.fingerprint import fingerprint
+from resilience_stats.report.kept import Kept
+from resilience_stats.report.pickling import pickled
 from resilience_stats.report.run import Run
 from resilience_stats.results.rows import ROW_COLUMNS, combine_rows
 
 _RELEASED = "released.pickle"
 
 
-def release_together(run: Run, chapters: Sequence[str]) -> tuple[str, ...]:
+def release_together(run: Run, chapters: Sequence[str], *, kept: Kept | None = None) -> tuple[str, ...]:
     """Disclose the rows of all chapters together; return the names of those that showed something else.
 
     Parameters
@@ -27,15 +31,29 @@ def release_together(run: Run, chapters: Sequence[str]) -> tuple[str, ...]:
     run : Run
     chapters : sequence of str
         Chapters that have ended well.
+    kept : Kept, optional
+        What the policy made of the same rows in an earlier run is taken from there.
     """
     raw = {name: _read(run, name, "rows") for name in chapters}
     frames = [frame for name in chapters for frame in raw[name]]
     if not frames:
         return ()
-    whole = apply_policy(combine_rows(frames), run.policy)
+    whole = _released(run, frames, kept)
     with (run.directory / _RELEASED).open("wb") as file:
         pickle.dump((tuple(chapters), whole), file, protocol=pickle.HIGHEST_PROTOCOL)
     return tuple(name for name in chapters if _differs(whole, name, _read(run, name, "disclosed")))
+
+
+def _released(run: Run, frames: Sequence[pd.DataFrame], kept: Kept | None) -> DisclosedFrame:
+    rows = fingerprint(frames) if kept else ""
+    held = kept.release(rows) if kept else None
+    if held is not None:
+        released: DisclosedFrame = pickle.loads(held)
+        return released
+    whole = apply_policy(combine_rows(frames), run.policy)
+    if kept:
+        kept.keep_release(rows, pickled(whole))
+    return whole
 
 
 def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFrame | None:
@@ -52,11 +70,23 @@ def released_chapters(run: Run) -> tuple[str, ...] | None:
 
 
 def release_text(run: Run) -> str:
-    """Return all that was disclosed together, as it is written: what a chapter that reads results depends on."""
+    """Return all that was disclosed together, as it is written, and what the chapters show of it.
+
+    A chapter that reads results depends on both: the checklists name the tables that answer their items.
+    """
     if not (run.directory / _RELEASED).exists():
         return ""
     chapters, whole = _read_release(run)
-    return "\n".join([*chapters, whole.to_csv()])
+    return "\n".join([*chapters, whole.to_csv(), *map(str, _shown(run, chapters))])
+
+
+def _shown(run: Run, chapters: Iterable[str]) -> list[tuple[str, ...]]:
+    """The tables and figures of chapters, each with its caption or headline."""
+    held = []
+    for name in chapters:
+        blocks = json.loads(run.blocks_file(name).read_text(encoding="utf-8"))["blocks"]
+        held += [(name, b["id"], b.get("caption") or b.get("title") or "") for b in blocks if "id" in b]
+    return held
 
 
 def _read_release(run: Run) -> tuple[tuple[str, ...], DisclosedFrame]:

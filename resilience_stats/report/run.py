@@ -9,11 +9,11 @@ import json
 import pickle
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from resilience_stats.disclosure import Policy
 from resilience_stats.errors import ReportError
+from resilience_stats.report.pickling import pickled
 from resilience_stats.report.settings import ChapterParameters
 
 _INPUTS, _CONTEXT = "inputs.pickle", "context.json"
@@ -59,21 +59,9 @@ def write_run(run: Run) -> None:
     The folder holds the cohort as it is, nothing disclosed: it belongs in a temporary place that only its owner reads.
     """
     run.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (run.directory / _INPUTS).open("wb") as file:
-        _Pickler(file, protocol=pickle.HIGHEST_PROTOCOL).dump((run.study, run.cohort, run.features, run.policy))
+    (run.directory / _INPUTS).write_bytes(pickled((run.study, run.cohort, run.features, run.policy)))
     context = {**asdict(run.parameters), "run": str(run.directory)}
     (run.directory / _CONTEXT).write_text(json.dumps(context), encoding="utf-8")
-
-
-class _Pickler(pickle.Pickler):
-    """Read-only mappings, which settings and definitions are made of, have no pickled form of their own."""
-
-    def reducer_override(self, thing: Any) -> Any:
-        return (_read_only, (dict(thing),)) if isinstance(thing, MappingProxyType) else NotImplemented
-
-
-def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(content)
 
 
 def read_run(directory: str | Path) -> Run:
@@ -111,22 +99,14 @@ def example_run(edition: str | None = None) -> Run:
     edition : str, optional
         Preset of the disclosure policy; the example's own by default.
     """
-    from resilience_stats.report.prepare import edition_policy, prepare_run, pseudonym_key, write_example_study
+    from resilience_stats.report.prepare import edition_policy, kept_example_study, prepare_run, pseudonym_key
 
-    folder = _example_folder()
-    own, wanted = folder / "run", folder / (f"run-{edition}" if edition else "run")
+    study = kept_example_study()
+    own, wanted = study.parents[1] / "run", study.parents[1] / (f"run-{edition}" if edition else "run")
     if not (own / _CONTEXT).exists():
-        study = write_example_study(folder / "study")
         write_run(prepare_run(study, own))
     if not (wanted / _CONTEXT).exists():
         run = read_run(own)
         policy = replace(edition_policy(run.study, edition), pseudonym_key=pseudonym_key(run.study))
         write_run(replace(run, directory=wanted, policy=policy))
     return read_run(wanted)
-
-
-def _example_folder() -> Path:
-    """A folder of the user's own, named after the state of the package, so that a changed package makes it anew."""
-    package = Path(__file__).resolve().parents[1]
-    newest = max(int(p.stat().st_mtime) for p in package.rglob("*.py"))
-    return Path.home() / ".cache" / "resilience_stats" / f"example-{newest:x}"

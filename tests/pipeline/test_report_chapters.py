@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from small_report import HOSTILE, PARAMETERS, small_run, write_notebook
 
 from resilience_stats.errors import ReportError
 from resilience_stats.report.book import write_book
-from resilience_stats.report.build import report_document
 from resilience_stats.report.chapter import finished_results, open_chapter
 from resilience_stats.report.chapters import find_chapters, select_chapters
+from resilience_stats.report.documents import report_document
 from resilience_stats.report.html import render_html
 from resilience_stats.report.kept import Kept
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.pdf import render_pdf
+from resilience_stats.report.progress import Progress
 from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run
 from resilience_stats.report.runner import Outcome, run_chapters
@@ -94,13 +96,13 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, tuple[Outcome, .
     write_notebook(folder / "05_open.ipynb", [("markdown", "# Left open"), ("parameters", PARAMETERS)])
     run = small_run(folder / "run")
     with Kernels(2) as kernels:
-        return run, run_chapters(find_chapters(folder), run, kernels=kernels, tell=lambda text: None)
+        return run, run_chapters(find_chapters(folder), run, kernels=kernels, progress=Progress(None))
 
 
 def test_a_failed_chapter_is_told_with_its_cell_and_stops_no_other(ran: tuple[Run, tuple[Outcome, ...]]) -> None:
     failures = {o.chapter.name: o.failure for o in ran[1]}
     assert [name for name, failure in failures.items() if failure] == ["broken", "open"]
-    assert str(failures["broken"]) == "cell 5 (raise ValueError(f'no {answer}')): ValueError: no 20"
+    assert str(failures["broken"]) == "cell 4 (raise ValueError(f'no {answer}')): ValueError: no 20"
     assert "never called chapter.close()" in str(failures["open"])
 
 
@@ -228,14 +230,14 @@ def test_a_chapter_that_has_not_changed_is_not_run_again(tmp_path: Path) -> None
         write_notebook(notebooks / f"0{number}_{name}.ipynb", cells)
 
     def lines(name: str) -> list[str]:
-        told: list[str] = []
+        told = io.StringIO()
         run = small_run(tmp_path / name)
         with Kernels(1) as kernels:
             kept = Kept(run, tmp_path / "kept")
-            ended = run_chapters(find_chapters(notebooks), run, kernels=kernels, tell=told.append, kept=kept)
+            ended = run_chapters(find_chapters(notebooks), run, kernels=kernels, progress=Progress(told), kept=kept)
         assert not any(o.failure for o in ended)
         assert len(finished_results(run)) == 2
-        return [line.strip() for line in told]
+        return [line.split("]", 1)[1].strip() for line in told.getvalue().splitlines()]
 
     write("one", 1, 10)
     write("two", 2, 20)
