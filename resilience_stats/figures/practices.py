@@ -45,30 +45,36 @@ from resilience_stats.figures.words import (
 _LIMITS = ("limit_inner_low", "limit_inner_high", "limit_outer_low", "limit_outer_high")
 #: Beyond this many, names along the axis could not be read.
 _MOST_NAMES = 40
+#: Beyond this many, names beside points would lie over each other.
+_MOST_NAMED = 12
 
 
 def figure_funnel(
     disclosed: DisclosedFrame,
     *,
     measure: str = "mean",
+    across: str = "",
     size: str = "Practices",
     subtitle: str = "",
     source: str = "",
     id: str | None = None,
 ) -> Figure:
-    """Return values against their n, with the limits within which chance alone would put them.
+    """Return values against their n, or against another figure, with the limits of chance.
 
     Parameters
     ----------
     disclosed : DisclosedFrame
         Points: rows of `measure` with n, named by `term` (or `group`). Limits: rows whose `term` is an n, statistics
         ``limit_inner_low`` (and ``_high``; 95%), ``limit_outer_low`` (and ``_high``; 99.8%) and ``target``.
+    across : str
+        The statistic that tells where a point lies along the axis, such as ``score_error``; its n by default.
     size : str
-        What n counts.
+        What n counts, or what `across` is.
 
     Notes
     -----
-    Points without n, such as single practices under a pseudonym, cannot be placed and are left out.
+    Points without n, such as single practices under a pseudonym, cannot be placed by it and are left out. Points are
+    named where the edition may name practices, or where they are no practices.
 
     Examples
     --------
@@ -81,21 +87,23 @@ def figure_funnel(
     >>> figure_funnel(apply_policy(rows, "internal")).title
     '1 of 2 lies outside the 99.8% limits: North'
     """
-    points = [r for r in records(disclosed, measure) if shown(r) and r["n"] == r["n"]]
+    points = _placed(disclosed, measure, across)
     if not points:
         raise ReportError("no point may be placed", where="funnel", action="Show groups of practices.")
     limits = _limits(disclosed)
     outside = [r for r in points if _is_outside(r, limits)]
     text = heading(statistic(measure))
     with drawing():
-        names = [label(r["term"] or r["group"], 24) for r in outside]
+        named = statistic(measure).kind != "score" or disclosed.policy.identity == "shown"
+        told = outside if named and len(outside) <= _MOST_NAMED else []
+        names = [label(r["term"] or r["group"], 24) for r in told]
         drawn, axes = canvas(5.0, right=max([1.35, *(text_width(t) + 0.2 for t in names)]), top=0.6, bottom=0.8)
         _draw_limits(axes, limits)
         for record in points:
             fill = PALETTE[3] if record in outside else PALETTE[0]
             shape = "D" if record in outside else "o"
-            axes.plot([record["n"]], [record["value"]], shape, color=fill, markersize=7)
-        _place_names(axes, outside, names)
+            axes.plot([record["n"]], [record["value"]], shape, color=fill, markersize=7 if len(points) < 60 else 4.5)
+        _place_names(axes, told, names)
         _per_cent_axis(axes, measure)
         axes.grid(axis="y")
         axes.set_xlabel(label(size, 70), labelpad=8)
@@ -104,11 +112,11 @@ def figure_funnel(
             drawn,
             disclosed,
             id=figure_id(disclosed, id, "funnel"),
-            title=_funnel_title(points, outside),
+            title=_funnel_title(points, outside, told),
             subtitle=subtitle or f"{text} by {size.lower()}, with limits at 95% and 99.8%",
             alt_text=(
                 f"Funnel plot of {counted(len(points), 'point')}: {text.lower()} against {size.lower()}. "
-                f"{len(outside)} outside the outer limits{': ' + listed(_names(outside)) if outside else ''}."
+                f"{len(outside)} outside the outer limits{': ' + listed(_names(told)) if told else ''}."
             ),
             source=source,
         )
@@ -286,11 +294,21 @@ def _per_cent_axis(axes: Axes, measure: str) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: per_cent(y)))
 
 
-def _funnel_title(points: Sequence[Record], outside: Sequence[Record]) -> str:
+def _funnel_title(points: Sequence[Record], outside: Sequence[Record], told: Sequence[Record]) -> str:
     if not outside:
-        return f"All {len(points)} lie within the limits that chance alone would give"
+        return f"All {len(points)} lie within the 99.8% limits"
     verb = "lies" if len(outside) == 1 else "lie"
-    return f"{len(outside)} of {len(points)} {verb} outside the 99.8% limits: {listed(_names(outside))}"
+    names = f": {listed(_names(told))}" if told else ""
+    return f"{len(outside)} of {len(points)} {verb} outside the 99.8% limits{names}"
+
+
+def _placed(disclosed: DisclosedFrame, measure: str, across: str) -> list[Record]:
+    """The points, `n` being where each lies along the axis."""
+    points = [r for r in records(disclosed, measure) if shown(r)]
+    if not across:
+        return [r for r in points if r["n"] == r["n"]]
+    at = {(r["group"], r["term"]): r["value"] for r in records(disclosed, across) if shown(r)}
+    return [{**r, "n": at[r["group"], r["term"]]} for r in points if (r["group"], r["term"]) in at]
 
 
 def _lying(held: Sequence[Record], text: str) -> tuple:

@@ -25,6 +25,8 @@ MISSING = ("drop", "model")
 FEWEST_ROWS = 30
 #: Mean Jaccard below which a group dissolves when the practices are drawn again; fewest practices of a group.
 STABLE, SMALLEST = 0.75, 10
+#: Starts of a fit to a sample that is drawn; more for the data themselves.
+RESTARTS = 4
 #: A gain that one group reaches more often than this is no sign of several.
 LEVEL = 0.05
 
@@ -156,7 +158,8 @@ def _require_enough(used: pd.DataFrame, numbers: Sequence[int]) -> None:
 
 def _fit(z: np.ndarray, k: int, method: str, rng: np.random.Generator, n_init: int = 10) -> _Fit:
     if method == "mixture":
-        mixture = fit_mixture(z, k, rng, starts=n_init)
+        # Samples drawn to judge by need not be settled to the last digit.
+        mixture = fit_mixture(z, k, rng, starts=n_init, tolerance=1e-4 if n_init > RESTARTS else 1e-3)
         return _Fit(labels=mixture.labels, criterion=mixture.bic)
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -205,7 +208,7 @@ def _stability(z: np.ndarray, k: int, fit: _Fit, method: str, n_boot: int, rng: 
 
     def overlaps(draw: np.random.Generator) -> np.ndarray:
         rows = draw_rows(draw, len(z))
-        again = _fit(z[rows], k, method, draw, n_init=4)
+        again = _fit(z[rows], k, method, draw, n_init=RESTARTS)
         return _jaccard(fit.labels[rows], again.labels, k)
 
     return np.asarray(np.nanmean(resample(overlaps, n_boot, random_state=rng), axis=0))
@@ -219,7 +222,7 @@ def _against_one_group(
 
     def null_gains(draw: np.random.Generator) -> np.ndarray:
         fake = sample(draw)
-        return np.array([_gain(fake, _fit(fake, k, method, draw, n_init=4), method, draw) for k in numbers])
+        return np.array([_gain(fake, _fit(fake, k, method, draw, n_init=RESTARTS), method, draw) for k in numbers])
 
     null = resample(null_gains, n_null, random_state=rng)
     middle, spread = null.mean(axis=0), null.std(axis=0, ddof=1)

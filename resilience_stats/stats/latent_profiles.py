@@ -8,7 +8,7 @@ import numpy as np
 
 #: Added to every variance, in squared standard deviations, so that no group shrinks onto a single unit.
 LEAST_VARIANCE = 1e-2
-TOLERANCE, MAX_ITERATIONS = 1e-4, 300
+MAX_ITERATIONS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,9 @@ class Mixture:
     bic: float
 
 
-def fit_mixture(x: np.ndarray, k: int, rng: np.random.Generator, *, starts: int = 10) -> Mixture:
+def fit_mixture(
+    x: np.ndarray, k: int, rng: np.random.Generator, *, starts: int = 10, tolerance: float = 1e-4
+) -> Mixture:
     """Return the mixture of `k` groups with the highest likelihood of several starts.
 
     Parameters
@@ -43,6 +45,8 @@ def fit_mixture(x: np.ndarray, k: int, rng: np.random.Generator, *, starts: int 
         Groups; 1 is the single normal distribution.
     rng : numpy.random.Generator
     starts : int
+    tolerance : float
+        EM ends when no start gains more than this per unit in log likelihood.
 
     Notes
     -----
@@ -66,7 +70,7 @@ def fit_mixture(x: np.ndarray, k: int, rng: np.random.Generator, *, starts: int 
     for _ in range(MAX_ITERATIONS):
         share, mean, variance = _maximise(held, parts)
         parts, total = _expect(held, share, mean, variance)
-        if np.all(total - before < TOLERANCE * len(x)):
+        if np.all(total - before < tolerance * len(x)):
             break
         before = total
     best = int(np.argmax(total))

@@ -30,7 +30,16 @@ def code(path: Path) -> list[tuple[dict[str, Any], ast.Module]]:
 
 def test_there_is_a_chapter_for_each_question() -> None:
     names = [c.name for c in find_chapters(CHECKOUT / "notebooks")]
-    assert names == ["summary", "participation", "instrument", "drivers", "special_measures", "programmes", "methods"]
+    assert names == [
+        "summary",
+        "participation",
+        "instrument",
+        "drivers",
+        "special_measures",
+        "programmes",
+        "comparing",
+        "methods",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
