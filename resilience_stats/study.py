@@ -24,7 +24,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {
     "instruments": INSTRUMENTS,
     "question_maps": None,
     "outcome": ("name", "label"),
-    "predictors": ("name", "role"),
+    "predictors": ("name", "role", "allow_part_of_outcome"),
     "policy": None,
     "compare": ("previous_results",),
     "limits": LIMITS,
@@ -35,10 +35,15 @@ _EARLIEST, _LATEST = 2000, 2100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictor:
-    """One predictor and its role: ``exposure``, ``confounder`` or ``mediator``."""
+    """One predictor and its role: ``exposure``, ``confounder`` or ``mediator``.
+
+    With `allow_part_of_outcome` a predictor that is made of the outcome's own answers is let through, and the report
+    says so.
+    """
 
     name: str
     role: str
+    allow_part_of_outcome: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +339,14 @@ def _predictors(entries: list[dict[str, Any]], file: Path) -> tuple[Predictor, .
         if not isinstance(entry.get("name"), str):
             raise StudyError("'name' is needed", where=where, found=entry.get("name"), allowed="a feature's name")
         _require_known(entry.get("role", "exposure"), ROLES, f"{where}, role")
-        predictors.append(Predictor(name=entry["name"], role=entry.get("role", "exposure")))
+        allowed = entry.get("allow_part_of_outcome", False)
+        if not isinstance(allowed, bool):
+            raise StudyError(
+                "not a switch", where=f"{where}, allow_part_of_outcome", found=allowed, allowed="true, false"
+            )
+        predictors.append(
+            Predictor(name=entry["name"], role=entry.get("role", "exposure"), allow_part_of_outcome=allowed)
+        )
     names = [p.name for p in predictors]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:

@@ -10,8 +10,9 @@ from resilience_stats.results import Note, note
 
 #: Expected shrinkage below which the number of terms is called too many (van Houwelingen & Le Cessie 1990).
 ENOUGH_SHRINKAGE = 0.9
-#: Adjusted R2 above which the reader is told to look for an artefact; see `implausible_fit`.
-IMPLAUSIBLE_R2 = 0.5
+#: Adjusted R2, c-statistic and weighted kappa above which the reader is told to look for an artefact; see
+#: `implausible_notes`.
+IMPLAUSIBLE_R2, IMPLAUSIBLE_C, IMPLAUSIBLE_KAPPA = 0.5, 0.85, 0.4
 #: Below this many clusters, or this many degrees of freedom, even CR2 tests are unreliable (Tipton 2015).
 FEW_CLUSTERS, FEW_DF = 10, 4.0
 
@@ -79,12 +80,36 @@ def shrinkage(likelihood_ratio: float, parameters: int) -> float:
     return 1.0 - parameters / likelihood_ratio if likelihood_ratio > 0 else float("-inf")
 
 
+def likelihood_ratio(r_squared: float, n: float) -> float:
+    """Return the likelihood-ratio chi-square of a linear model, -n log(1 - R2).
+
+    Examples
+    --------
+    >>> round(likelihood_ratio(0.3, 138), 1)
+    49.2
+    """
+    return -float(n) * math.log(1.0 - float(r_squared)) if r_squared < 1 else float("inf")
+
+
+def affordable_parameters(likelihood_ratio: float) -> int:
+    """Return how many parameters a model of this strength carries at an expected shrinkage of 0.9.
+
+    Solves `shrinkage` for p: at most (1 - 0.9) LR.
+
+    Examples
+    --------
+    >>> affordable_parameters(-138 * math.log(1 - 0.3))
+    4
+    """
+    return math.floor((1.0 - ENOUGH_SHRINKAGE) * max(likelihood_ratio, 0.0))
+
+
 def budget_notes(likelihood_ratio: float, parameters: int, n: int) -> tuple[Note, ...]:
     """Return a note where the model has more parameters than shrinkage of 0.9 allows, with what would fit."""
     expected = shrinkage(likelihood_ratio, parameters)
     if parameters == 0 or expected >= ENOUGH_SHRINKAGE:
         return ()
-    affordable = math.floor((1.0 - ENOUGH_SHRINKAGE) * max(likelihood_ratio, 0.0))
+    affordable = affordable_parameters(likelihood_ratio)
     advice = (
         f"At this strength of association {n} rows carry {affordable} parameters: choose them beforehand, combine "
         "columns, or penalise."
@@ -115,21 +140,33 @@ def common_method_notes(outcome: str, predictors: Sequence[str], same_respondent
     )
 
 
-def implausible_notes(adjusted_r2: float) -> tuple[Note, ...]:
-    """Return a note where the fit is better than any published model of practice quality from outside data.
+def implausible_notes(
+    adjusted_r2: float | None = None, *, c_statistic: float | None = None, kappa: float | None = None
+) -> tuple[Note, ...]:
+    """Return a note for each figure of fit that no published model of practice quality from outside data has reached.
 
     Published models of English practices reach a weighted kappa of about 0.1 and an AUC below 0.85; an AUC of 0.85
-    between two normal groups of equal size is a point-biserial R2 of 0.35. An adjusted R2 above 0.5 therefore points to
-    an artefact before it points to a discovery.
+    between two normal groups of equal size is a point-biserial R2 of 0.35. An adjusted R2 above 0.5, a c-statistic
+    above 0.85 or a weighted kappa above 0.4 therefore points to an artefact before it points to a discovery.
+
+    Examples
+    --------
+    >>> [n.code for n in implausible_notes(0.3, c_statistic=0.91)]
+    ['implausibly-good']
     """
-    if not adjusted_r2 > IMPLAUSIBLE_R2:
-        return ()
-    return (
+    figures = (
+        ("adjusted R2", adjusted_r2, IMPLAUSIBLE_R2),
+        ("c-statistic", c_statistic, IMPLAUSIBLE_C),
+        ("weighted kappa", kappa, IMPLAUSIBLE_KAPPA),
+    )
+    return tuple(
         note(
             "implausibly-good",
-            f"The adjusted R2 is {adjusted_r2:.2f}, more than models of practice quality from outside data reach. "
+            f"The {name} is {value:.2f}, more than models of practice quality from outside data reach. "
             "Look for a predictor that is part of the outcome, comes from the same answers, or was measured after it.",
-        ),
+        )
+        for name, value, most in figures
+        if value is not None and value > most
     )
 
 
@@ -148,6 +185,20 @@ def cluster_notes(n_clusters: int, df: Iterable[float], kind: str) -> tuple[Note
             )
         )
     return tuple(notes)
+
+
+def unused_cluster_notes(cluster: str | None, kind: str) -> tuple[Note, ...]:
+    """Return a warning where clusters were named beside a covariance that does not look at them.
+
+    Examples
+    --------
+    >>> [n.code for n in unused_cluster_notes("pcn", "HC3")], unused_cluster_notes("pcn", "CR2")
+    (['clusters-not-used'], ())
+    """
+    if cluster is None or kind.startswith("CR") or kind == "survey":
+        return ()
+    text = f"{kind} standard errors take rows of one '{cluster}' as strangers to each other; leave vcov out for CR2."
+    return (note("clusters-not-used", text),)
 
 
 def _leaves(name: str, made_of: Mapping[str, tuple[str, ...]], seen: frozenset[str] = frozenset()) -> set[str]:

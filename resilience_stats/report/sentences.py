@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.evidence import direction, strength, strength_label
 from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.rows.drivers import DriverModels
 from resilience_stats.report.wording import phrase, wording
-from resilience_stats.results import Note
 from resilience_stats.results.rows import TOTAL
 
 
@@ -101,16 +98,28 @@ def reliability_sentences(released: DisclosedFrame, *, conf_level: float) -> lis
 
 
 def driver_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
-    """Return one sentence per predictor; its verdict follows from the interval and the adjusted p."""
-    return [_driver(row, released, conf_level) for row in rows_of(released, "effects", "effect_per_sd")]
+    """Return one sentence per predictor, confounders last; its verdict follows from the interval and the adjusted p."""
+    rows = rows_of(released, "effects", "effect_per_sd")
+    roles = {str(r["term"]): str(r["value"]) for r in rows_of(released, "predictors", "role")}
+    confounder = wording("drivers")["roles"]["confounder"]
+    asked = [r for r in rows if roles.get(_column(r)) != confounder]
+    beside = [r for r in rows if roles.get(_column(r)) == confounder]
+    return [_driver(r, released, conf_level) for r in asked] + [
+        _driver(r, released, conf_level, "confounder") for r in beside
+    ]
 
 
-def _driver(row: Row, released: DisclosedFrame, conf_level: float) -> str:
+def _column(row: Row) -> str:
+    """The predictor of a row: a level of a factor stands after a colon."""
+    return str(row["term"]).partition(": ")[0]
+
+
+def _driver(row: Row, released: DisclosedFrame, conf_level: float, role: str = "") -> str:
     p = find(released, "effects", "p_adjusted", term=row["term"])
     verdict = strength(row, p)
     if verdict == "withheld":
         return phrase("drivers", "withheld", predictor=row["term"])
-    name = verdict if verdict == "unclear" else direction(row)
+    name = role or (verdict if verdict == "unclear" else direction(row))
     return phrase(
         "drivers",
         name,
@@ -155,7 +164,20 @@ def budget_sentences(released: DisclosedFrame) -> list[str]:
     if row is None:
         return []
     name = "budget_enough" if row["value"] >= words["least_shrinkage"] else "budget_short"
-    return [phrase("drivers", name, shrinkage=value_text(row), least=words["least_shrinkage"], n=n_text(row))]
+    said = [phrase("drivers", name, shrinkage=value_text(row), least=words["least_shrinkage"], n=n_text(row))]
+    return said if name == "budget_enough" else [*said, *_proposal(released)]
+
+
+def _proposal(released: DisclosedFrame) -> list[str]:
+    words = wording("drivers")["budget"]
+    carried, used = (
+        find(released, "budget", "columns", group=words["value"], term=words[name])
+        for name in ("carried", "parameters")
+    )
+    if carried is None or used is None:
+        return []
+    name = "proposal" if carried["value"] else "proposal_none"
+    return [phrase("drivers", name, n=n_text(carried), carried=value_text(carried), used=value_text(used))]
 
 
 def special_measures_sentences(released: DisclosedFrame) -> list[str]:
@@ -171,9 +193,9 @@ def special_measures_sentences(released: DisclosedFrame) -> list[str]:
     return [phrase("special_measures", "several", n=value_text(row))]
 
 
-def note_sentences(notes: Iterable[Note]) -> list[str]:
-    """Return what a result wants its reader to know, each thing once."""
-    return list(dict.fromkeys(n.message for n in notes))
+def note_sentences(released: DisclosedFrame, *, output: str = "model_notes") -> list[str]:
+    """Return what the fitted models want their reader to know, each thing once."""
+    return [str(row["value"]) for row in rows_of(released, output, "note") if is_shown(row)]
 
 
 def mediator_sentences(models: DriverModels) -> list[str]:

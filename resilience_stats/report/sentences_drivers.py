@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from resilience_stats.disclosure import DisclosedFrame
+from resilience_stats.models.guards import FEW_CLUSTERS, FEW_DF, IMPLAUSIBLE_R2
 from resilience_stats.report.reading import Row, find, is_shown, rows_of, value_text
 from resilience_stats.report.wording import phrase, wording
+
+#: Codes of the model's notes whose figures are rows of this chapter, so that they are told as such.
+TOLD_AS_ROWS = frozenset(
+    {
+        "rows-dropped",
+        "clusters",
+        "few-clusters",
+        "df-budget",
+        "implausibly-good",
+        "part-of-outcome-allowed",
+        "mediator-adjusted",
+    }
+)
 
 
 def sensitivity_sentences(released: DisclosedFrame) -> list[str]:
@@ -65,7 +79,34 @@ def specification_subtitle(released: DisclosedFrame) -> str:
 
 
 def method_sentences(released: DisclosedFrame) -> list[str]:
-    """Return that nothing is explained by its own parts, and what one respondent's mood may be behind."""
+    """Return whether anything is explained by its own parts, and what one respondent's mood may be behind."""
     names = [str(r["term"]) for r in rows_of(released, "same_respondent", "setting")]
-    said = phrase("driver_checks", "common_method", names=", ".join(names)) if names else None
-    return [phrase("driver_checks", "circular"), said or phrase("driver_checks", "other_sources")]
+    parts = [str(r["term"]) for r in rows_of(released, "parts_allowed", "setting")]
+    said = [phrase("drivers", "part_allowed", predictor=name) for name in parts] or [
+        phrase("driver_checks", "circular")
+    ]
+    if names:
+        return [*said, phrase("driver_checks", "common_method", names=", ".join(names))]
+    return [*said, phrase("driver_checks", "other_sources")]
+
+
+def guard_sentences(released: DisclosedFrame) -> list[str]:
+    """Return what the networks leave of the degrees of freedom, whether the fit is too good, and further notes."""
+    said = _networks(released)
+    fit = find(released, "guards", "r_squared_adjusted")
+    if fit is not None:
+        name = "implausible" if fit["value"] > IMPLAUSIBLE_R2 else "plausible"
+        said.append(phrase("drivers", name, value=value_text(fit), most=IMPLAUSIBLE_R2))
+    notes = [r for r in rows_of(released, "model_notes", "note") if r["term"] not in TOLD_AS_ROWS]
+    return [*said, *(str(r["value"]) for r in notes)]
+
+
+def _networks(released: DisclosedFrame) -> list[str]:
+    term = wording("drivers")["budget"]["networks"]
+    count = find(released, "guards", "columns", term=term)
+    low, high = (find(released, "guards", "df", term=term, group=end) for end in ("low", "high"))
+    if count is None or low is None or high is None:
+        return []
+    said = [phrase("drivers", "networks", networks=value_text(count), low=value_text(low), high=value_text(high))]
+    few = count["value"] < FEW_CLUSTERS or low["value"] < FEW_DF
+    return [*said, phrase("drivers", "few_networks")] if few else said

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 import resilience_stats as rs
-from resilience_stats.errors import StudyError, did_you_mean
+from resilience_stats.errors import CircularModelError, StudyError, did_you_mean
+from resilience_stats.models.guards import affordable_parameters, likelihood_ratio, refuse_parts
 from resilience_stats.report.rows.labels import feature_labels, table_label, term_label
 from resilience_stats.report.wording import wording
 from resilience_stats.results import Note
@@ -42,6 +43,10 @@ class DriverModels:
     unadjusted : dict
         Each predictor alone, on the same practices.
     conf_level : float
+    units : dict
+        Predictor -> what its effect is printed per, and how many units of the column that is.
+    parts_allowed : tuple of str
+        Predictors made of the outcome's own answers that the study lets through by name.
     """
 
     data: pd.DataFrame
@@ -54,6 +59,8 @@ class DriverModels:
     with_mediators: LinearResult | None
     unadjusted: dict[str, LinearResult]
     conf_level: float
+    units: dict[str, tuple[str, float]] = field(default_factory=dict)
+    parts_allowed: tuple[str, ...] = ()
 
     @property
     def predictors(self) -> list[str]:
@@ -97,7 +104,11 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
     outcome, frame = study.outcome.name, features.frame
     data = _usable(frame, [outcome, *roles, CLUSTER])
     complete = data.dropna(subset=[outcome, *main, *([CLUSTER] if CLUSTER in data else [])])
-    told: dict[str, Any] = {"conf_level": conf_level, "parts": features.part_of, "roles": roles}
+    allowed = tuple(p.name for p in study.predictors if getattr(p, "allow_part_of_outcome", False))
+    told: dict[str, Any] = {
+        "conf_level": conf_level, "parts": features.part_of, "allow_parts": allowed, "roles": roles,
+    }  # fmt: skip
+    _refuse_parts(study, features, allowed)
     network = {"cluster": CLUSTER} if CLUSTER in data else {}
     return DriverModels(
         data=data,
@@ -110,7 +121,54 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
         with_mediators=rs.fit_linear(data, outcome, list(roles), **network, **told) if len(main) < len(roles) else None,
         unadjusted={name: rs.fit_linear(complete, outcome, [name], **network, **told) for name in roles},
         conf_level=conf_level,
+        units=_units(features.catalogue),
+        parts_allowed=tuple(n for n in allowed if n in roles and shares_answers(outcome, n, features.part_of)),
     )
+
+
+def _refuse_parts(study: Any, features: Any, allowed: Collection[str]) -> None:
+    """Refuse in the words of the study file: its reader has no argument to give."""
+    names = [p.name for p in study.predictors if p.name not in allowed]
+    circular = [n for n in names if shares_answers(study.outcome.name, n, features.part_of)]
+    if circular:
+        raise CircularModelError(
+            f"'{study.outcome.name}' is made of the same answers as its predictors",
+            where=f"{study.path.name}, [[predictors]]",
+            found=", ".join(circular),
+            action="Such a model is arithmetic, not evidence. Take them out, choose an outcome from another source, or "
+            "set allow_part_of_outcome = true to have them in all the same, with a warning in the report.",
+        )
+
+
+def shares_answers(outcome: str, name: str, part_of: Mapping[str, Iterable[str]]) -> bool:
+    """Return whether two features are made of some of the same answers.
+
+    Examples
+    --------
+    >>> shares_answers("total", "q1", {"total": ["q1", "q2"]}), shares_answers("total", "q9", {"total": ["q1", "q2"]})
+    (True, False)
+    """
+    try:
+        refuse_parts(outcome, [name], part_of)
+    except CircularModelError:
+        return True
+    return False
+
+
+def _units(catalogue: pd.DataFrame) -> dict[str, tuple[str, float]]:
+    """What the effect of each feature is printed per: an amount by which practices do differ."""
+    known, words = wording("drivers")["natural"], wording("drivers")
+    units = zip(catalogue["name"], catalogue["unit"].fillna("").astype(str), strict=True)
+    return {
+        str(name): (known[unit]["text"], float(known[unit]["factor"]))
+        if unit in known
+        else ((words["one"].format(unit=unit) if unit else words["yes"]), 1.0)
+        for name, unit in units
+    }
+
+
+def _factor(term: str, models: DriverModels) -> float:
+    return models.units.get(term.partition("[")[0], ("", 1.0))[1]
 
 
 def _check_names(names: Sequence[str], frame: pd.DataFrame, study: Any) -> None:
@@ -155,21 +213,29 @@ def _date(value: object) -> str:
 
 
 def effect_rows(models: DriverModels) -> pd.DataFrame:
-    """Return each predictor's adjusted effect per unit and per standard deviation, with p, Holm's p and partial R²."""
+    """Return each predictor's adjusted effect per unit and per standard deviation, with p, Holm's p and partial R².
+
+    Notes
+    -----
+    The unit is an amount by which practices do differ (`DriverModels.units`), and is a row of its own.
+    """
     tidy, fit = models.adjusted.tidy(), models.adjusted.fit
     tidy = tidy[tidy["term"] != _INTERCEPT]
     terms = [term_label(t, models.labels) for t in tidy["term"]]
     held: dict[str, Any] = {"chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"]}
     scale = tidy["estimate_per_sd"] / tidy["estimate"]
+    factor = [_factor(t, models) for t in tidy["term"]]
+    per = [models.units.get(t, (wording("drivers")["level"], 1.0))[0] for t in tidy["term"]]
     adjusted = rs.adjust_p_values(tidy["p_value"].to_numpy(), "holm")
     return combine_rows(
         [
+            make_rows(**held, statistic="unit", value=per),
             make_rows(
                 **held,
                 statistic="effect",
-                value=tidy["estimate"],
-                conf_low=tidy["conf_low"],
-                conf_high=tidy["conf_high"],
+                value=tidy["estimate"] * factor,
+                conf_low=tidy["conf_low"] * factor,
+                conf_high=tidy["conf_high"] * factor,
             ),
             make_rows(
                 **held,
@@ -197,12 +263,12 @@ def model_table_rows(models: DriverModels) -> pd.DataFrame:
     ]
     for name, fit in fits:
         if fit is not None:
-            frames += [_estimates(fit, words[name], models.labels), _fit_rows(fit, "models", words[name])]
+            frames += [_estimates(fit, words[name], models), _fit_rows(fit, "models", words[name])]
     return combine_rows(frames)
 
 
 def _unadjusted(models: DriverModels, group: str) -> pd.DataFrame:
-    frames = [_estimates(fit, group, models.labels) for fit in models.unadjusted.values()]
+    frames = [_estimates(fit, group, models) for fit in models.unadjusted.values()]
     smallest = min(models.unadjusted.values(), key=lambda fit: float(str(fit.fit["df_residual"])))
     # The models of one column each have their own R2; the residual degrees of freedom go with every estimate.
     frames.append(
@@ -218,18 +284,19 @@ def _unadjusted(models: DriverModels, group: str) -> pd.DataFrame:
     return combine_rows(frames)
 
 
-def _estimates(fit: LinearResult, group: str, labels: dict[str, str]) -> pd.DataFrame:
+def _estimates(fit: LinearResult, group: str, models: DriverModels) -> pd.DataFrame:
     tidy = fit.tidy()
     tidy = tidy[tidy["term"] != _INTERCEPT]
+    factor = [_factor(t, models) for t in tidy["term"]]
     return make_rows(
         "drivers",
         "models",
         group=group,
-        term=[term_label(t, labels) for t in tidy["term"]],
+        term=[term_label(t, models.labels) for t in tidy["term"]],
         statistic="estimate",
-        value=tidy["estimate"],
-        conf_low=tidy["conf_low"],
-        conf_high=tidy["conf_high"],
+        value=tidy["estimate"] * factor,
+        conf_low=tidy["conf_low"] * factor,
+        conf_high=tidy["conf_high"] * factor,
         n=fit.fit["n"],
     )
 
@@ -279,10 +346,17 @@ def importance_rows(models: DriverModels, *, n_boot: int, random_state: int) -> 
 
 
 def budget_rows(models: DriverModels) -> pd.DataFrame:
-    """Return what the model spends and what the data carry: practices, networks, parameters, expected shrinkage."""
+    """Return what the model spends and what the data carry: practices, networks, parameters, expected shrinkage.
+
+    Notes
+    -----
+    Parameters are counted beside the intercept. The data carry as many as leave an expected shrinkage of 0.9 at the
+    strength of association that was found (`resilience_stats.models.guards.affordable_parameters`).
+    """
     fit, words = models.adjusted.fit, wording("drivers")["budget"]
     held: dict[str, Any] = {"chapter": "drivers", "output": "budget", "group": words["value"], "n": fit["n"]}
-    tallies = {"parameters": fit["n_parameters"], "networks": fit.get("n_clusters")}
+    carried = affordable_parameters(likelihood_ratio(float(str(fit["r_squared"])), float(str(fit["n"]))))
+    tallies = {"parameters": int(str(fit["n_parameters"])) - 1, "carried": carried, "networks": fit.get("n_clusters")}
     frames = [make_rows(**held, term=words["practices"], statistic="practices", value=fit["n"])]
     frames += [
         make_rows(**held, term=words[k], statistic="columns", value=v) for k, v in tallies.items() if v is not None
