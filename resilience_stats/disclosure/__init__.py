@@ -6,7 +6,8 @@
 from resilience_stats.disclosure.apply import apply_policy
 from resilience_stats.disclosure.formatting import format_interval, format_value
 from resilience_stats.disclosure.frame import DisclosedFrame, read_results, require_disclosed
-from resilience_stats.disclosure.policy import Policy, read_policy
+from resilience_stats.disclosure.magnitude import check_magnitude
+from resilience_stats.disclosure.policy import Policy, preset_names, read_policy
 from resilience_stats.disclosure.statistics import Statistic, statistic
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "Policy",
     "Statistic",
     "apply_policy",
+    "check_magnitude",
     "format_interval",
     "format_value",
+    "preset_names",
     "read_policy",
     "read_results",
     "require_disclosed",

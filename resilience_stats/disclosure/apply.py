@@ -8,20 +8,27 @@ from typing import Any
 
 import pandas as pd
 
-from resilience_stats.disclosure.cells import Key, System, build_system
+from resilience_stats.disclosure.cells import Key, System, base_key, build_system
 from resilience_stats.disclosure.frame import AUDIT_COLUMNS, ROUNDED, WITHHELD, DisclosedFrame
 from resilience_stats.disclosure.identity import hide_identity
 from resilience_stats.disclosure.policy import Policy, read_policy
+from resilience_stats.disclosure.precision import released_value
 from resilience_stats.disclosure.primary import Findings, primary
-from resilience_stats.disclosure.rounding import round_half_up, wilson
+from resilience_stats.disclosure.process import process_findings, released_process
+from resilience_stats.disclosure.rounding import round_half_up, rounded, wilson
 from resilience_stats.disclosure.secondary import extend, is_small
 from resilience_stats.disclosure.statistics import statistic
 from resilience_stats.errors import DisclosureError
 from resilience_stats.results.rows import INNER_COLUMNS, ROW_COLUMNS
 
 _NUMBERS = ["value", "conf_low", "conf_high", "n"]
-#: Kinds that hold no number of people, and that no number of people can be worked out from.
-_NOT_ROUNDED = frozenset({"score", "tally", "days", "text"})
+#: Kinds that hold no number of people; their n, if they have one, is protected like any other.
+_BESIDE = frozenset({"tally", "record", "days", "text", "note"})
+#: Statistics of a comparison of groups: with the whole, they tell the share of each group.
+_COMPARING = frozenset(
+    {"smd", "smd_weighted", "effect_size", "effect", "estimate", "odds_ratio", "kappa", "chi_square", "test_statistic",
+     "p_value", "p_adjusted"}
+)  # fmt: skip
 _TEXT = ("chapter", "output", "group", "term", "statistic", "disclosure", "part_of", "cell")
 
 
@@ -51,11 +58,13 @@ def apply_policy(
 
     Notes
     -----
-    Primary suppression, then secondary suppression, then identity, then rounding. What is withheld depends on the set
+    Primary suppression, then secondary suppression, then rounding, then identity. What is withheld depends on the set
     of rows, not on their order; rows that have been released stay as they are. A higher threshold never shows a row
     that a lower one withholds: the numbers withheld at each threshold are built on those withheld at the thresholds
-    below it. With rounding, a total is the sum of its
-    rounded parts where all of them are shown, and a share is the quotient of rounded numbers with Wilson's interval.
+    below it. Where zeros are withheld, so is whatever would be withheld were they shown: a stricter edition tells a
+    reader of a laxer one nothing new. A comparison of groups goes where the share or count of one of them goes. With
+    rounding, a total is the sum of its rounded parts where all of them are shown, and a share is the quotient of
+    rounded numbers with Wilson's interval; `precision` says how many digits of other values leave.
 
     Examples
     --------
@@ -75,11 +84,12 @@ def apply_policy(
     held = _checked(rows)
     if settings.rounding_base > 1 and (held["disclosure"] == ROUNDED).any():
         return DisclosedFrame(held[list(ROW_COLUMNS)], settings, pd.DataFrame(columns=list(AUDIT_COLUMNS)))
-    findings = primary(held, settings)
+    findings = {**process_findings(held, settings), **primary(held, settings)}
     system = build_system(held)
-    hidden = _withheld_numbers(held, system, settings)
+    hidden = _withheld_numbers(held, system, settings) if settings.secondary else frozenset()
     for i, finding in _secondary(held, system, hidden, settings).items():
         findings.setdefault(i, finding)
+    findings.update(_comparisons(held, findings))
     return _release(held, settings, findings, system, hidden)
 
 
@@ -110,16 +120,19 @@ def _withheld_numbers(rows: pd.DataFrame, system: System, policy: Policy) -> fro
     behind = rows["practices"].dropna()
     met = {int(v) + 1 for v in behind if v < policy.practice_threshold - 1}
     steps = sorted({0, policy.practice_threshold} | met)
-    cleared: set[Key] = set()
-    below: dict[int, frozenset[Key]] = dict.fromkeys(steps, frozenset())
-    for people in range(min(2, policy.threshold), policy.threshold + 1):
-        before: frozenset[Key] = frozenset()
-        for practices in steps:
-            level = replace(policy, threshold=people, practice_threshold=practices)
-            first = _numbers_of(rows, system, level) | below[practices] | before
-            before = extend(system, first, threshold=people, zeros=policy.zeros, cleared=cleared)
-            below[practices] = before
-    return below[policy.practice_threshold]
+    hidden: frozenset[Key] = frozenset()
+    for zeros in ("shown", "withheld") if policy.zeros == "withheld" else ("shown",):
+        cleared: set[Key] = set()
+        below: dict[int, frozenset[Key]] = dict.fromkeys(steps, frozenset())
+        for people in range(min(2, policy.threshold), policy.threshold + 1):
+            before = hidden if people == policy.threshold else frozenset()
+            for practices in steps:
+                level = replace(policy, threshold=people, practice_threshold=practices, zeros=zeros)
+                first = _numbers_of(rows, system, level) | below[practices] | before
+                before = extend(system, first, threshold=people, zeros=zeros, cleared=cleared)
+                below[practices] = before
+        hidden = below[policy.practice_threshold]
+    return hidden
 
 
 def _numbers_of(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset[Key]:
@@ -147,13 +160,26 @@ def _secondary(rows: pd.DataFrame, system: System, hidden: frozenset[Key], polic
     return found
 
 
+def _comparisons(rows: pd.DataFrame, findings: Findings) -> Findings:
+    """Return the comparisons to withhold: those of an output and term of which a share or count is withheld."""
+    place = list(zip(rows["chapter"], rows["output"], rows["term"], strict=True))
+    kinds = [statistic(name).kind for name in rows["statistic"]]
+    gone = {place[i] for i in findings if kinds[i] in ("count", "share") and place[i][2]}
+    reason = ("comparison", "the withheld share of a group could be worked out from it")
+    return {
+        i: reason
+        for i, name in enumerate(rows["statistic"])
+        if i not in findings and name in _COMPARING and place[i] in gone
+    }
+
+
 def _release(
     rows: pd.DataFrame, policy: Policy, findings: Findings, system: System, hidden: frozenset[Key]
 ) -> DisclosedFrame:
     held = rows.copy()
     bases = [i for i, key in system.base_of.items() if key in hidden and i not in findings]
-    if policy.rounding_base > 1:
-        held = _rounded(held, policy, findings, system, hidden)
+    bases += [i for i in _beside(rows, hidden, policy) if i not in findings]
+    held = _rounded(held, policy, findings, system, hidden)
     held.loc[bases, ["conf_low", "conf_high", "n"]] = float("nan")  # the interval of a share of 0 depends on n alone
     withheld = sorted(findings)
     held.loc[withheld, _NUMBERS] = float("nan")
@@ -173,28 +199,58 @@ def _entry(rows: pd.DataFrame, i: int, rule: str, reason: str) -> tuple[str, str
     return str(rows.at[i, "output"]), rule, " / ".join(part for part in parts if part), reason
 
 
+def _beside(rows: pd.DataFrame, hidden: frozenset[Key], policy: Policy) -> list[int]:
+    """Return the rows that hold no number of people themselves, but an n that is small or withheld elsewhere."""
+    held = []
+    for i, (name, group, n) in enumerate(zip(rows["statistic"], rows["group"], rows["n"], strict=True)):
+        if statistic(name).kind in _BESIDE and n == n:
+            number = round(n)
+            if is_small(number, policy.threshold, policy.zeros) or base_key(group, number) in hidden:
+                held.append(i)
+    return held
+
+
 def _rounded(
     rows: pd.DataFrame, policy: Policy, findings: Findings, system: System, hidden: frozenset[Key]
 ) -> pd.DataFrame:
-    base, least = policy.rounding_base, policy.threshold
-    shown = _rounded_numbers(system, hidden, base, least)
     columns: dict[str, list[Any]] = {name: rows[name].tolist() for name in (*_NUMBERS, "disclosure")}
+    if policy.rounding_base > 1:
+        shown = _rounded_numbers(system, hidden, policy)
+        totals = _totals(system, shown)
+        for i, name in enumerate(rows["statistic"]):
+            if i not in findings and statistic(name).kind != "score":
+                _round_row(columns, i, name, policy, system, shown, totals)
     for i, name in enumerate(rows["statistic"]):
-        kind = statistic(name).kind
-        if i in findings or kind in _NOT_ROUNDED:
-            continue
-        columns["disclosure"][i] = ROUNDED
-        n, number = columns["n"][i], system.number_of.get(i)
-        if n == n:
-            key = system.base_of.get(i)
-            columns["n"][i] = float(round_half_up(round(n), base, least=least) if key is None else shown[key])
-        if kind == "count" and number is not None:
-            columns["value"][i] = shown[number]
-        elif kind == "df" and columns["value"][i] == columns["value"][i]:
-            columns["value"][i] = round_half_up(round(float(columns["value"][i])), base)
-        elif kind == "share" and number is not None and columns["n"][i] > 0:
-            _round_share(columns, i, shown[number])
+        for column in ("value", "conf_low", "conf_high"):
+            if isinstance(columns[column][i], float):
+                columns[column][i] = released_value(name, columns[column][i], policy)
     return rows.assign(**{name: pd.Series(held, dtype=rows[name].dtype) for name, held in columns.items()})
+
+
+def _round_row(
+    columns: dict[str, list[Any]],
+    i: int,
+    name: str,
+    policy: Policy,
+    system: System,
+    shown: dict[Key, int],
+    totals: dict[int, int],
+) -> None:
+    kind, value = statistic(name).kind, columns["value"][i]
+    n, number = columns["n"][i], system.number_of.get(i)
+    if n == n:
+        key = system.base_of.get(i)
+        columns["n"][i] = float(totals.get(round(n), rounded(round(n), policy)) if key is None else shown[key])
+    if kind in ("record", "note"):
+        columns["value"][i] = released_process(name, value, policy, totals)
+    elif kind == "count" and number is not None:
+        columns["value"][i] = shown[number]
+    elif kind == "df" and value == value:
+        columns["value"][i] = round_half_up(round(float(value)), policy.rounding_base)
+    elif kind == "share" and number is not None and columns["n"][i] > 0:
+        _round_share(columns, i, shown[number])
+    if kind in ("record", "note") or kind not in _BESIDE or n == n:
+        columns["disclosure"][i] = ROUNDED
 
 
 def _round_share(columns: dict[str, list[Any]], i: int, count: int) -> None:
@@ -205,10 +261,19 @@ def _round_share(columns: dict[str, list[Any]], i: int, count: int) -> None:
         columns["conf_low"][i], columns["conf_high"][i] = wilson(part, whole)
 
 
-def _rounded_numbers(system: System, hidden: frozenset[Key], base: int, least: int) -> dict[Key, int]:
+def _rounded_numbers(system: System, hidden: frozenset[Key], policy: Policy) -> dict[Key, int]:
     """Return the rounded numbers; a total is the sum of its rounded parts where every part is shown."""
-    shown = {key: round_half_up(number, base, least=least) for key, number in system.values.items()}
-    for equation in sorted(system.equations, key=lambda e: len(e.parts)):
-        if len(equation.parts) > 1 and not any(part in hidden or part in system.unprinted for part in equation.parts):
-            shown[equation.total] = sum(shown[part] for part in equation.parts)
+    shown = {key: rounded(number, policy) for key, number in system.values.items()}
+    if policy.rounding != "nearest" or not policy.secondary:
+        return shown
+    whole = [e for e in system.equations if not any(p in hidden or p in system.unprinted for p in e.parts)]
+    for equation in sorted((e for e in whole if len(e.parts) > 1), key=lambda e: len(e.parts)):
+        shown[equation.total] = sum(shown[part] for part in equation.parts)
+    for equation in (e for e in whole if len(e.parts) == 1):
+        shown[equation.parts[0]] = shown[equation.total]  # the same people under another name
     return shown
+
+
+def _totals(system: System, shown: dict[Key, int]) -> dict[int, int]:
+    """Return what is shown of each number that is a total, so that it is not shown in a second way."""
+    return {system.values[e.total]: shown[e.total] for e in system.equations if len(e.parts) > 1}

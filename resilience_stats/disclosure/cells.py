@@ -16,7 +16,7 @@ Key = tuple[Hashable, ...]
 #: Kinds that hold a number of people: directly, or as a share of n.
 _NUMBERED = frozenset({"count", "share"})
 #: Kinds whose n is a base that adds up over groups.
-_BASED = frozenset({"count", "share", "mean", "coefficient", "p_value", "df", "fit", "fit_share"})
+_BASED = frozenset({"count", "share", "mean", "answers", "coefficient", "p_value", "df", "fit", "fit_share"})
 #: A single sum below this is not taken for a margin that nobody named.
 _NOT_CHANCE = 20
 _MARGINS = frozenset({"all", "total", "overall"})
@@ -66,7 +66,7 @@ def build_system(rows: pd.DataFrame) -> System:
     Notes
     -----
     Two rows with the same group, term and number are one number, in whatever output they stand (or share a name in
-    `cell`). Sums: over terms and over groups where a margin is labelled "All" (or "Total", "Overall"), or where one
+    `cell`), and so are two margins of one label and number. Sums: over terms and over groups where a margin is labelled "All" (or "Total", "Overall"), or where one
     number equals the sum of the others; options that add up to n; parts declared in `part_of`; n over groups; and what
     is left of n (the complement of a share). A sum found by coincidence only withholds more.
 
@@ -97,6 +97,17 @@ def build_system(rows: pd.DataFrame) -> System:
     )
 
 
+def base_key(group: str, number: int) -> Key:
+    """Return the name of an n that stands in a group; that of all is the same with and without the word "All".
+
+    Examples
+    --------
+    >>> base_key("North", 12), base_key("All", 40) == base_key("", 40)
+    (('n', 'North', 12), True)
+    """
+    return ("n", "" if _is_margin(group) else group, number)
+
+
 class _Builder:
     """Collects numbers and sums; lives only inside `build_system`."""
 
@@ -123,7 +134,7 @@ class _Builder:
         self.values[key] = number
 
     def _base_key(self, i: int, number: int, practices: float) -> Key:
-        own: Key = ("n", self.text["group"][i], number)
+        own = base_key(self.text["group"][i], number)
         if practices != practices:
             return own
         # Few practices may stand behind many people: the same n is secret here, and not where more stand behind it.
@@ -132,7 +143,9 @@ class _Builder:
     def _number_key(self, i: int, number: int) -> Key:
         if self.text["cell"][i]:
             return ("cell", self.text["cell"][i], number)
-        return ("x", self.text["group"][i], self.text["term"][i], number)
+        # Whichever way round a table stands, and wherever its margin does, it is one number.
+        labels = [text for text in (self.text["group"][i], self.text["term"][i]) if text and not _is_margin(text)]
+        return ("x", *(sorted(labels) if len(labels) > 1 else [*labels, ""]), number)
 
     def _families(self, store: Mapping[int, Key], *names: str) -> list[list[int]]:
         families: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -214,7 +227,7 @@ class _Builder:
             wholes = family if len(family) == 1 else [i for i in family if _is_margin(self.text["term"][i])]
             for i in wholes:
                 number = self.number_of[i]
-                base: Key = ("n", self.text["group"][i], self.values[number])
+                base = base_key(self.text["group"][i], self.values[number])
                 if self.kinds[i] == "count" and base in self.values:
                     self._add(base, [number])
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from resilience_stats.disclosure.policy import Policy
+from resilience_stats.disclosure.rounding import is_rounded
 from resilience_stats.disclosure.statistics import statistic
 from resilience_stats.errors import DisclosureError
 from resilience_stats.results.rows import ROW_COLUMNS
@@ -82,7 +83,7 @@ class DisclosedFrame:
         return DisclosedFrame(self.rows[keep].reset_index(drop=True), self.policy, audit.reset_index(drop=True))
 
     def to_csv(self) -> str:
-        """Return the rows as CSV: ten columns, full precision, nothing in a withheld row's numbers."""
+        """Return the rows as CSV: ten columns, every digit that was released, nothing in a withheld row's numbers."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(ROW_COLUMNS)
@@ -153,12 +154,11 @@ def _require_large(rows: pd.DataFrame, policy: Policy) -> None:
     specs = [statistic(name) for name in shown["statistic"]]
     n = pd.to_numeric(shown["n"], errors="coerce").to_numpy(dtype=float)
     value = pd.to_numeric(shown["value"], errors="coerce").to_numpy(dtype=float)
-    base = max(1, policy.rounding_base)
     for spec, people, number in zip(specs, n, value, strict=True):
         if not spec.protected or spec.kind == "score":
             continue
         held = [x for x in (people, number if spec.kind == "count" else people) if x == x]
-        if any(0 < x < policy.threshold or (base > 1 and x % base) for x in held):
+        if any(0 < x < policy.threshold or not is_rounded(x, policy) for x in held):
             raise DisclosureError(
                 "a row holds a number that the policy withholds", where="DisclosedFrame", action="Use apply_policy."
             )

@@ -13,6 +13,9 @@ from resilience_stats.resources import schema_directory
 
 ZEROS = ("shown", "withheld")
 IDENTITIES = ("shown", "pseudonym", "dropped")
+ROUNDINGS = ("nearest", "midpoint")
+SMALL = ("withheld", "zero")
+FORMATS = ("svg", "png")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +29,24 @@ class Policy:
     practice_threshold : int
         The same for practices, where a row says how many stand behind it.
     rounding_base : int
-        Counts are rounded half up to a multiple of it; 0 does not round.
+        Counts are rounded to a multiple of it; 0 does not round.
+    rounding : str
+        ``"nearest"`` (half up; a total is the sum of its rounded parts where all are shown) or ``"midpoint"`` (each
+        count above 0 becomes the middle of its band of `rounding_base`, totals too).
+    small : str
+        What becomes of a count below the threshold: ``"withheld"``, or ``"zero"`` (it counts as 0 before rounding).
     zeros : str
         ``"shown"`` or ``"withheld"``.
+    secondary : bool
+        Whether more is withheld until nothing withheld can be worked out.
     identity : str
         Practice codes are ``"shown"``, turned into a ``"pseudonym"``, or what belongs to one practice is ``"dropped"``.
     minimum_residual_df : int
         A model with fewer residual degrees of freedom is withheld.
+    dominance_share, p_ratio : float
+        Limits of `check_magnitude` for sums and means of amounts; 0 does not check.
+    figure_formats : tuple of str
+        Formats in which a figure may leave, the preferred one first: ``"svg"``, ``"png"``.
     name, label, description : str
         For the reader.
     pseudonym_key : str
@@ -48,9 +62,15 @@ class Policy:
     threshold: int = 5
     practice_threshold: int = 5
     rounding_base: int = 0
+    rounding: str = "nearest"
+    small: str = "withheld"
     zeros: str = "shown"
+    secondary: bool = True
     identity: str = "pseudonym"
     minimum_residual_df: int = 10
+    dominance_share: float = 0.0
+    p_ratio: float = 0.0
+    figure_formats: tuple[str, ...] = FORMATS
     name: str = "own"
     label: str = "Own settings"
     description: str = ""
@@ -60,18 +80,21 @@ class Policy:
         for name in ("threshold", "practice_threshold", "rounding_base", "minimum_residual_df"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise DisclosureError(
-                    "not a whole number", where=f"policy, {name}", found=value, allowed="0, 1, 2, ..."
-                )
-        for name, allowed in (("zeros", ZEROS), ("identity", IDENTITIES)):
+                raise _not_allowed("not a whole number", name, value, "0, 1, 2, ...")
+        for name in ("dominance_share", "p_ratio"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise _not_allowed("not a share", name, getattr(self, name), "0 to 1")
+        if not isinstance(self.secondary, bool):
+            raise _not_allowed("not yes or no", "secondary", self.secondary, "true, false")
+        choices = {"zeros": ZEROS, "identity": IDENTITIES, "rounding": ROUNDINGS, "small": SMALL}
+        for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
-                raise DisclosureError(
-                    "unknown value", where=f"policy, {name}", found=getattr(self, name), allowed=", ".join(allowed)
-                )
+                raise _not_allowed("unknown value", name, getattr(self, name), ", ".join(allowed))
+        object.__setattr__(self, "figure_formats", _formats(self.figure_formats))
 
     @classmethod
     def preset(cls, name: str) -> Policy:
-        """Return a named policy: ``"internal"``, ``"board"`` or ``"public"``."""
+        """Return a policy of data/schema/policies.json: ``"internal"``, ``"board"``, ``"public"``, ``"acro"``, ..."""
         known = _presets()
         if name not in known:
             raise DisclosureError(
@@ -84,9 +107,31 @@ class Policy:
         return cls(name=name, **known[name])
 
 
+def _not_allowed(problem: str, name: str, found: object, allowed: str) -> DisclosureError:
+    return DisclosureError(problem, where=f"policy, {name}", found=found, allowed=allowed)
+
+
+def _formats(held: Any) -> tuple[str, ...]:
+    formats = (held,) if isinstance(held, str) else tuple(held)
+    if not formats or not set(formats) <= set(FORMATS):
+        raise _not_allowed("unknown format", "figure_formats", list(formats), ", ".join(FORMATS))
+    return formats
+
+
 @cache
 def _presets() -> Mapping[str, dict[str, Any]]:
     return json.loads((schema_directory() / "policies.json").read_text(encoding="utf-8"))["policies"]
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of all presets, in the order of data/schema/policies.json.
+
+    Examples
+    --------
+    >>> preset_names()[:3]
+    ('internal', 'board', 'public')
+    """
+    return tuple(_presets())
 
 
 def read_policy(settings: Policy | str | Mapping[str, Any]) -> Policy:

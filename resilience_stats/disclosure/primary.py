@@ -21,7 +21,8 @@ def primary(rows: pd.DataFrame, policy: Policy) -> Findings:
     -----
     Rules: ``few-people`` (a count, an n, a share's count or what is left of it below the threshold), ``few-practices``,
     ``one-practice`` (a minimum or maximum), ``model-without-n`` and ``model-without-df`` (an estimate whose output
-    states no n, or no or too few residual degrees of freedom), ``withheld-before``.
+    states no n, or no or too few residual degrees of freedom), ``withheld-before``. Where small counts become 0, a
+    count is never withheld, and a share only where its n becomes 0.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def primary(rows: pd.DataFrame, policy: Policy) -> Findings:
             found[i] = ("withheld-before", "withheld before this policy was applied")
             continue
         reason = _few(spec, value[i], n[i], practices[i], policy) if spec.protected else None
-        if reason is None and spec.kind in _MODEL_KINDS and policy.threshold > 0:
+        if reason is None and spec.kind in _MODEL_KINDS and _protects(policy):
             reason = _model(n[i], df[i], policy)
         if reason is None and spec.kind == "extreme" and policy.identity != "shown":
             reason = ("one-practice", "a minimum or maximum describes one practice")
@@ -49,16 +50,23 @@ def primary(rows: pd.DataFrame, policy: Policy) -> Findings:
     return found
 
 
+def _protects(policy: Policy) -> bool:
+    return policy.threshold > 0 or policy.rounding_base > 1
+
+
 def _few(spec: Statistic, value: float, n: float, practices: float, policy: Policy) -> tuple[str, str] | None:
     if spec.kind == "score":
         return None
     least = policy.threshold
-    if policy.zeros == "shown" and value == 0 and spec.kind in ("count", "share"):
+    zeroed = policy.small == "zero"
+    if policy.zeros == "shown" and value == 0 and spec.kind in ("count", "share") and not (zeroed and n < least):
         return None  # nobody is counted; its n is withheld where that is small
+    if zeroed and spec.kind == "count":
+        return None
     numbers = [("n", n)]
     if spec.kind == "count":
         numbers.append(("the number", value))
-    if spec.kind == "share" and n >= 0 and value == value:
+    if spec.kind == "share" and n >= 0 and value == value and not zeroed:
         numbers += [("the number in the share", round(value * n)), ("what is left of n", n - round(value * n))]
     for name, number in numbers:
         if number == number and is_small(round(number), least, policy.zeros):

@@ -20,7 +20,7 @@ from resilience_stats.disclosure import (
 )
 from resilience_stats.disclosure.statistics import statistics
 from resilience_stats.errors import DisclosureError
-from resilience_stats.results.rows import ROW_COLUMNS, combine_rows, count_rows, make_rows
+from resilience_stats.results.rows import ROW_COLUMNS, TOTAL, combine_rows, count_rows, make_rows
 
 
 def shown(rows: pd.DataFrame, policy: object = "board") -> dict[tuple[str, str, str], float | str]:
@@ -101,9 +101,36 @@ def test_a_minimum_belongs_to_one_practice() -> None:
     assert list(shown(rows, "internal").values()) == [12.0]
 
 
-def test_counts_of_rows_files_and_days_are_not_numbers_of_people() -> None:
-    rows = make_rows("methods", "joins", term="phq", statistic=["unmatched", "lag_days"], value=[2, 3])
+def test_counts_of_files_and_days_are_not_numbers_of_people() -> None:
+    rows = make_rows("methods", "joins", term="phq", statistic=["files", "lag_days"], value=[2, 3])
     assert list(shown(rows, "public").values()) == [2, 3]
+
+
+def test_numbers_of_records_are_rounded_with_the_counts_beside_them_and_only_then() -> None:
+    rows = make_rows(
+        "p", "joins", term="phq", statistic=["rows", "matched", "unmatched"], value=[141, 138, 3], n=[141, 141, 141]
+    )
+    assert list(shown(rows).values()) == [141, 138, 3]
+    assert list(shown(rows, "public").values()) == [140, 140, "[c]"]
+    assert apply_policy(rows, "public").rows["n"].dropna().tolist() == [140, 140]
+
+
+def test_one_total_is_not_shown_in_two_ways() -> None:
+    by = make_rows("p", "by", group=["A", "B", "C", "D", TOTAL], term="Asked", value=[73, 62, 38, 24, 197])
+    flow = make_rows("p", "flow", term=["Asked", "Answered"], statistic="stage", value=[197, 138])
+    one = make_rows("p", "contract", group=["GMS", TOTAL], term="Asked", value=[197, 197])
+    held = apply_policy(combine_rows([by, flow, one]), "public").rows
+    assert held["value"].tolist() == [75, 60, 40, 25, 200, 200, 140, 200, 200]
+
+
+def test_words_about_records_name_no_exact_number_where_counts_are_rounded() -> None:
+    words = ["closed: 1; not in the file: 25", "69 of 197 rows lack a value of 2019 (CR2)"]
+    rows = make_rows("p", "joins", term=["a", "b"], statistic=["reason", "note"], value=words)
+    assert apply_policy(rows, "board").rows["value"].tolist() == words
+    assert apply_policy(rows, "public").rows["value"].tolist() == [
+        "closed; not in the file",
+        "[c] of [c] rows lack a value of 2019 (CR2)",
+    ]
 
 
 def test_an_estimate_travels_with_n_and_residual_df() -> None:
@@ -172,6 +199,24 @@ def test_a_total_without_the_word_is_found_by_its_number() -> None:
     assert list(shown(rows).values()) == [30, "[c]", "[c]", 41]
 
 
+def test_a_comparison_goes_where_the_share_of_a_group_goes() -> None:
+    shares = make_rows(
+        "p", "comparison", group=["Yes", "No", TOTAL], term="Single-handed", statistic="share",
+        value=[6 / 138, 3 / 59, 9 / 197], n=[138, 59, 197],
+    )  # fmt: skip
+    smd = make_rows("p", "comparison", term=["Single-handed", "Rural"], statistic="smd", value=[0.05, 0.2], n=197)
+    held = apply_policy(combine_rows([shares, smd]), "board")
+    assert held.rows["disclosure"].tolist() == ["[c]", "[c]", "", "[c]", ""]
+    assert "comparison" in set(held.audit["rule"])
+
+
+def test_what_describes_few_has_no_n_even_where_it_is_no_number_of_people() -> None:
+    rows = make_rows("a", "b", group="", term=["x", "y"], statistic="items", value=[4, 4], n=[3, 30])
+    held = apply_policy(rows, "board").rows
+    assert held["value"].tolist() == [4, 4]
+    assert held["n"].isna().tolist() == [True, False]
+
+
 # rounding
 
 
@@ -200,7 +245,7 @@ def test_n_and_df_of_a_model_are_rounded_together() -> None:
     )
     held = apply_policy(rows, "public").rows
     assert held["n"].tolist() == [140, 140]
-    assert held["value"].tolist() == [1.234, 130]
+    assert held["value"].tolist() == [1.23, 130]
 
 
 # identity
@@ -358,8 +403,8 @@ def test_intervals_with_one_end_say_so() -> None:
 def test_every_statistic_has_a_known_kind_and_two_never_share_a_name() -> None:
     kinds = {spec.kind for spec in statistics().values()}
     assert kinds == {
-        "count", "share", "mean", "extreme", "score", "coefficient", "p_value", "df", "fit", "fit_share", "tally",
-        "days", "text",
+        "count", "share", "mean", "answers", "extreme", "score", "coefficient", "p_value", "df", "fit", "fit_share",
+        "tally", "record", "days", "text", "note",
     }  # fmt: skip
 
 
