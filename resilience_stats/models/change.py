@@ -92,7 +92,7 @@ def programme_change(
     cluster: str | None = None,
     comparison: str = "none",
     reliability: float | None = None,
-    vcov: str = "HC3",
+    vcov: str | None = None,
     conf_level: float = 0.95,
 ) -> ProgrammeChangeResult:
     """Return the change between two waves, with what regression to the mean explains, against a comparison group.
@@ -114,7 +114,7 @@ def programme_change(
     reliability : float, optional
         Of the score, for reliable change and regression to the mean; default: the correlation of the two waves in the
         comparison group (all rows without a group), which real change lowers.
-    vcov : str
+    vcov : str, optional
         Covariance of the models (`fit_linear`).
     conf_level : float
 
@@ -247,7 +247,7 @@ def _models(
     covariates: Sequence[str],
     cluster: str | None,
     weights: pd.Series | None,
-    vcov: str,
+    vcov: str | None,
     conf_level: float,
 ) -> dict[str, LinearResult]:
     frame = kept.assign(change=kept[after] - kept[before])

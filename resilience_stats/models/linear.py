@@ -28,7 +28,7 @@ def fit_linear(
     *,
     cluster: str | None = None,
     weights: str | None = None,
-    vcov: str = "HC3",
+    vcov: str | None = None,
     conf_level: float = 0.95,
     strata: str | None = None,
     population: str | int | None = None,
@@ -46,12 +46,13 @@ def fit_linear(
     predictors : sequence of str
         Text and categorical columns enter as one indicator per level but the first.
     cluster : str, optional
-        Column of clusters (PCN, place). The default covariance is then CR2 with Satterthwaite degrees of freedom.
+        Column of clusters (PCN, place).
     weights : str, optional
         Column of positive weights; proportional to the inverse of the residual variance, or sampling weights.
-    vcov : str
-        "classical", "HC0" to "HC3", "HC4", "HC4m", "HC5"; with clusters "CR0", "CR1", "CR1S" (Stata's), "CR1p", "CR2",
-        "CR3"; "survey": linearised for a sample survey, with `cluster` as sampling unit.
+    vcov : str, optional
+        Default: "HC3", and with clusters "CR2" with Satterthwaite degrees of freedom. "classical", "HC0" to "HC3",
+        "HC4", "HC4m", "HC5"; with clusters "CR0", "CR1", "CR1S" (Stata's), "CR1p", "CR2", "CR3"; "survey": linearised
+        for a sample survey, with `cluster` as sampling unit.
     conf_level : float
     strata, population : str or int, optional
         For ``vcov="survey"``: column of strata; number of sampling units in the population (or a column of it), which
@@ -86,8 +87,8 @@ def fit_linear(
     0  (Intercept)     0.400
     1            x     0.886
     """
-    _check_options(vcov, conf_level, cluster, strata, population)
-    kind = "CR2" if cluster is not None and vcov == "HC3" else vcov
+    _check_options(vcov or "HC3", conf_level, cluster, strata, population)
+    kind = vcov or ("HC3" if cluster is None else "CR2")
     notes = guards.refuse_parts(outcome, predictors, parts, allow_parts)
     columns = [c for c in (cluster, weights, strata, population) if isinstance(c, str)]
     design = build_design(data, outcome, predictors, extra=columns)
@@ -101,6 +102,7 @@ def fit_linear(
         covariance = robust_covariance(fit, kind, clusters)
     notes += _notes(fit, kind, covariance, design, outcome, predictors, weights, population)
     notes += guards.common_method_notes(outcome, predictors, same_respondent) + _role_notes(predictors, roles)
+    notes += guards.unused_cluster_notes(cluster, kind)
     described = LinearDesign(
         outcome=outcome,
         predictors=tuple(predictors),

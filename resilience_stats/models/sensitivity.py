@@ -82,7 +82,7 @@ def leave_one_out(
     by: str,
     cluster: str | None = None,
     weights: str | None = None,
-    vcov: str = "HC3",
+    vcov: str | None = None,
 ) -> Result:
     """Return how each coefficient changes when one place (or network, or practice) is left out.
 

@@ -183,7 +183,7 @@ def _one(
     results: list[Result] = []
     for frame in frames:
         if fit is fit_linear:
-            vcov = "classical" if model == "classical" else "HC3"
+            vcov = "classical" if model == "classical" else None
             grouped = None if model == "classical" else cluster
             results.append(
                 fit_linear(

@@ -123,6 +123,17 @@ def test_notes_on_mediators_respondents_and_rows() -> None:
     assert list(fit.influence.index) == list(range(5, 138))
 
 
+def test_a_covariance_asked_for_is_the_one_given() -> None:
+    d = practices()
+    default = fit_linear(d, "score", ["gp_fte"], cluster="pcn")
+    asked = fit_linear(d, "score", ["gp_fte"], cluster="pcn", vcov="HC3")
+    plain = fit_linear(d, "score", ["gp_fte"])
+    assert (default.fit["vcov"], asked.fit["vcov"], plain.fit["vcov"]) == ("CR2", "HC3", "HC3")
+    assert "clusters-not-used" in codes(asked)
+    assert "clusters-not-used" not in codes(default) | codes(plain)
+    np.testing.assert_array_equal(asked.tidy()["std_error"], plain.tidy()["std_error"])
+
+
 def test_joint_test_of_one_column_is_its_t_squared() -> None:
     for options in ({"vcov": "HC3"}, {"cluster": "pcn"}):
         fit = fit_linear(practices(), "score", ["gp_fte", "imd"], **options)
