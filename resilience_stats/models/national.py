@@ -32,6 +32,7 @@ _FRAMES = (
     "areas",
     "calibration_groups",
     "decisions",
+    "subgroups",
     "sensitivity",
     "standing",
     "sources",

@@ -28,6 +28,7 @@ from resilience_stats.models.national_terms import (
 )
 from resilience_stats.models.performance import calibration, decision_curve
 from resilience_stats.models.rating_era import rating_era
+from resilience_stats.models.subgroups import subgroup_performance
 from resilience_stats.models.validation import validate_model
 from resilience_stats.results.logistic import LogisticResult
 
@@ -41,6 +42,10 @@ _DECISION_COLUMNS = [
     "term", "threshold", "estimate", "conf_low", "conf_high", "against_all", "against_all_low", "against_all_high",
     "acted_on", "true_positives", "sensitivity", "specificity", "ppv", "ppv_low", "ppv_high", "npv", "npv_low",
     "npv_high",
+]  # fmt: skip
+_SUBGROUP_COLUMNS = [
+    "variable", "term", "n", "events", "estimate", "conf_low", "conf_high", "mean_risk", "c_statistic", "c_low",
+    "c_high", "calibration_in_the_large", "large_low", "large_high", "slope", "difference_p_value",
 ]  # fmt: skip
 NEEDED = ("cqc_rating", "published_on", "inherited", "region")
 
@@ -89,7 +94,7 @@ def fit_national_model(
     -------
     dict
         `terms, vcov, predictors, eras, window, fit, budget, recalibration, performance, areas, calibration_groups,
-        decisions, sensitivity, eras_differ, standing, notes`.
+        decisions, subgroups, sensitivity, eras_differ, standing, notes`.
 
     Raises
     ------
@@ -133,7 +138,7 @@ def fit_national_model(
         "eras": list(window.eras), "penalty": penalty, "terms": _terms(fit), "vcov": fit.vcov.to_numpy().tolist(),
         "predictors": _records(_predictors(model_columns(inside), limits)),
         "fit": {k: _plain(v) for k, v in fit.fit.items()}, "budget": carried,
-        **_validated(fit, inside.loc[fit.rows.index, "region"], n_boot, repeats, random_state),
+        **_validated(fit, inside.loc[fit.rows.index], n_boot, repeats, random_state),
         "sensitivity": _records(_sensitivity(rated, window, limits, penalty)),
         "eras_differ": _eras_differ(data.dropna(), window),
         "standing": _records(standing_ratings(rated)), "notes": [str(n) for n in fit.notes],
@@ -204,10 +209,12 @@ def _terms(fit: LogisticResult) -> list[dict[str, Any]]:
     return _records(frame.assign(label=named))
 
 
-def _validated(fit: LogisticResult, region: pd.Series, n_boot: int, repeats: int, random_state: int) -> dict[str, Any]:
+def _validated(
+    fit: LogisticResult, practices: pd.DataFrame, n_boot: int, repeats: int, random_state: int
+) -> dict[str, Any]:
     made = validate_model(
         fit, n_boot=n_boot, random_state=random_state, methods=("bootstrap", "kfold", "internal_external"),
-        group=region, repeats=repeats,
+        group=practices["region"], repeats=repeats,
     )  # fmt: skip
     y = made.predictions["outcome"].to_numpy()
     apparent = calibration(y, fit.fitted).tidy().set_index("term")
@@ -228,7 +235,23 @@ def _validated(fit: LogisticResult, region: pd.Series, n_boot: int, repeats: int
         "cross_validated": _records(folds[["term", "estimate", "std_dev"]]),
         "areas": _records(made.groups[["group", "n", "events", "c_statistic", "slope", "calibration_in_the_large"]]),
         "calibration_groups": _records(calibration(y, out_of_fold).groups), "decisions": _records(decided),
+        "subgroups": _records(subgroup_performance(y, out_of_fold, _groupings(practices)).tidy()[_SUBGROUP_COLUMNS]),
     }  # fmt: skip
+
+
+def _groupings(practices: pd.DataFrame) -> pd.DataFrame:
+    """Kinds of practice in which the cross-validated risks are held against what happened."""
+    values = model_columns(practices)
+    rural = values["rural"].map({1.0: "Rural", 0.0: "Urban"})
+    held = {"Deprivation": _thirds(values["imd_score"]), "Registered patients": _thirds(values["log_list_size"]),
+            "Place": rural, "Rules": rating_era(practices["published_on"])}  # fmt: skip
+    if "contract_type" in practices:
+        held["Contract"] = practices["contract_type"]
+    return pd.DataFrame(held)
+
+
+def _thirds(values: pd.Series) -> pd.Series:
+    return pd.qcut(values, 3, labels=["Lowest third", "Middle third", "Highest third"])
 
 
 def _intercept(fit: LogisticResult, slope: float) -> float:

@@ -66,8 +66,8 @@ def calibration(
     >>> round(float(made.glance()["c_statistic"].iloc[0]), 4)
     0.8889
     """
-    outcome, risk = _checked(y, p)
-    scores = risk[:, None] if other is None else np.column_stack([risk, _checked(y, other)[1]])
+    outcome, risk = checked_risks(y, p)
+    scores = risk[:, None] if other is None else np.column_stack([risk, checked_risks(y, other)[1]])
     rows = _discrimination_rows(outcome, scores, conf_level) + _calibration_rows(outcome, risk, conf_level)
     table = judge.hosmer_lemeshow(outcome, risk, groups)
     z, z_p = judge.spiegelhalter_z(outcome, risk)
@@ -94,7 +94,14 @@ def calibration(
     )  # fmt: skip
 
 
-def _checked(y: object, p: object) -> tuple[np.ndarray, np.ndarray]:
+def checked_risks(y: object, p: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return outcome and risks as arrays, refused where they are not 0 and 1, and 0 to 1.
+
+    Examples
+    --------
+    >>> checked_risks([0, 1], [0.2, 0.9])[1]
+    array([0.2, 0.9])
+    """
     outcome, risk = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if outcome.shape != risk.shape or outcome.ndim != 1:
         raise ModelError("outcome and risks differ in length", found=f"{outcome.shape} and {risk.shape}")
@@ -248,7 +255,7 @@ def decision_curve(
             "a threshold is a risk", where="argument thresholds", found=cuts.tolist(), allowed="above 0, below 1"
         )
     outcome = np.asarray(y, dtype=float)
-    strategies = {str(k): _checked(y, v)[1] for k, v in named.items()}
+    strategies = {str(k): checked_risks(y, v)[1] for k, v in named.items()}
     strategies |= {"all": np.ones(len(outcome)), "none": np.zeros(len(outcome))}
     parts = [_strategy(name, outcome, risk, cuts, conf_level) for name, risk in strategies.items()]
     glance = {"n": len(outcome), "events": int(outcome.sum()), "prevalence": float(outcome.mean())}

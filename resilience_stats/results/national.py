@@ -33,6 +33,9 @@ class NationalModel(Result):
         Cross-validated risks in tenths: `group, n, observed, expected, mean_risk, share, share_low, share_high`.
     decisions : pandas.DataFrame
         Net benefit of cross-validated risks: `term, threshold, estimate, conf_low, conf_high, ppv, npv, acted_on, ...`.
+    subgroups : pandas.DataFrame
+        Cross-validated risks by kind of practice: `variable, term, n, events, estimate` (share), `mean_risk,
+        c_statistic, c_low, c_high, calibration_in_the_large, large_low, large_high, slope, difference_p_value`.
     sensitivity : pandas.DataFrame
         The same model on other rows or covariates: `variant, n, events, c_statistic, c_low, c_high, term, odds_ratio,
         conf_low, conf_high`.
@@ -51,6 +54,7 @@ class NationalModel(Result):
     areas: pd.DataFrame = field(repr=False)
     calibration_groups: pd.DataFrame = field(repr=False)
     decisions: pd.DataFrame = field(repr=False)
+    subgroups: pd.DataFrame = field(repr=False)
     sensitivity: pd.DataFrame = field(repr=False)
     standing: pd.DataFrame = field(repr=False)
     sources: pd.DataFrame = field(repr=False)

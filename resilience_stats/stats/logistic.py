@@ -12,6 +12,8 @@ Array = np.ndarray
 #: A standard error beyond this many units of the linear predictor, per standard deviation of its column, is that of an
 #: estimate on its way to infinity; Newton then "converges" because the likelihood has gone flat.
 _INFINITE_ERROR = 1e4
+#: A Newton step that moves a linear predictor by more than this comes from equations that are all but singular.
+_LONGEST_STEP = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ def fit_binomial(
         gradient = x.T @ (w * (y - fitted))
         step = _solve((x.T * (w * fitted * (1.0 - fitted))) @ x, gradient)
         gain, size = float(gradient @ step), 1.0
+        if not float(np.max(np.abs(x @ step))) < _LONGEST_STEP:
+            break  # the information is all but singular: the likelihood has gone flat
         while size > 1e-8:
             moved = shift + x @ (beta + size * step)
             new = binomial_log_likelihood(y, moved, w)
