@@ -11,6 +11,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.disclosure import Policy
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.feedback_measures import score_errors
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -54,6 +55,7 @@ class Comparison:
     list_size: pd.Series
 
 
+@kept_between_runs
 def fit_comparison(cohort: Any, features: Any, *, conf_level: float = 0.95, random_state: int = 0) -> Comparison | None:
     """Return the practices' overall scores compared, or None where fewer than ten practices have one.
 

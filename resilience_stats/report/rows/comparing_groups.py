@@ -13,6 +13,7 @@ from resilience_stats.disclosure import Policy
 from resilience_stats.models.peers import FEWEST as FEWEST_PEERS
 from resilience_stats.models.peers import SIMILARITY, peer_statistics
 from resilience_stats.models.profiles import FEWEST_ROWS
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import area_labels, feature_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -43,6 +44,7 @@ class Groups:
     scores: pd.Series
 
 
+@kept_between_runs
 def fit_groups(cohort: Any, features: Any, *, random_state: int = 0) -> Groups:
     """Return the peers of each practice that has a score, and profiles of the area scores where they are stable.
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.drivers import CLUSTER, DriverModels
 from resilience_stats.report.rows.labels import term_label
 from resilience_stats.report.wording import wording
@@ -57,6 +58,7 @@ class DriverChecks:
     n_influential: int
 
 
+@kept_between_runs
 def check_drivers(models: DriverModels, features: Any, *, random_state: int) -> DriverChecks:
     """Return the adjusted model's effects under other standard errors, weights, rows and models.
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import area_labels
 from resilience_stats.report.wording import phrase, wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -64,6 +65,7 @@ class StructureModels:
     refusals: Mapping[str, str]
 
 
+@kept_between_runs
 def fit_structure(cohort: Any, features: Any, *, random_state: int) -> StructureModels:
     """Return what the answers say of the structure of the questionnaire, as far as the number of practices bears it.
 
