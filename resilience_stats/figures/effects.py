@@ -14,8 +14,7 @@ from resilience_stats.figures.figure import Figure
 from resilience_stats.figures.render import finish
 from resilience_stats.figures.style import (
     INK,
-    PALETTE,
-    PAPER,
+    SEQUENCE,
     SOFT,
     canvas,
     colours,
@@ -167,14 +166,16 @@ def figure_importance(
     )
     labels = [label(r["term"]) for r in held]
     ends = [r["conf_high"] for r in held if shown(r) and has_interval(r)] + [r["value"] for r in held if shown(r)]
+    right = max([0.9, *(text_width(_joined(r)) + 0.3 for r in held if shown(r))])
     with drawing():
-        drawn, axes = canvas(_height(labels) + 1.0, labels=labels, top=0.15, right=0.9)
+        drawn, axes = canvas(_height(labels) + 1.0, labels=labels, top=0.15, right=right)
         rows_axis(axes, labels)
         for y, record in enumerate(held):
             _importance_bar(axes, y, record)
         axes.set_xlim(0, max([*ends, 0.05]) * 1.02)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: per_cent(x)))
         axes.set_xlabel("Share of explained variance", labelpad=8)
+        _column_of_values(axes, [_joined(r) if shown(r) else "" for r in held])
         axes.spines["left"].set_visible(True)
         return finish(
             drawn,
@@ -192,14 +193,10 @@ def _importance_bar(axes: Axes, y: int, record: Record) -> None:
     if not shown(record):
         axes.text(0.004, y, printed(record), va="center", ha="left")
         return
-    axes.barh(y, record["value"], height=0.62, color=PALETTE[0])
-    end = record["value"]
+    axes.barh(y, record["value"], height=0.6, color=SEQUENCE[1])  # light enough for the interval to show on it
     if has_interval(record):
         ends = [record["conf_low"], record["conf_high"]]
-        axes.plot(ends, [y, y], color=PAPER, linewidth=5.0, solid_capstyle="projecting")  # a rim that shows on the bar
         axes.plot(ends, [y, y], color=INK, linewidth=2.0, solid_capstyle="butt", marker="|", markersize=9)
-        end = max(end, record["conf_high"])
-    axes.annotate(printed(record), (end, y), (6, 0), textcoords="offset points", va="center", ha="left")
 
 
 def _intervals(

@@ -14,6 +14,7 @@ from resilience_stats.report.document import Model, build_document
 from resilience_stats.report.html import render_html
 from resilience_stats.report.notices import report_notices
 from resilience_stats.report.pdf import render_pdf
+from resilience_stats.report.pictures import as_pictures
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run
@@ -23,7 +24,7 @@ from resilience_stats.report.word import render_word
 
 def report_document(run: Run, outcomes: Sequence[Outcome]) -> Model:
     """Return the document model of a run whose chapters have ended."""
-    return build_document(
+    document = build_document(
         [chapter_model(outcome, run) for outcome in outcomes],
         title=run.study.title,
         area=run.study.area,
@@ -32,6 +33,7 @@ def report_document(run: Run, outcomes: Sequence[Outcome]) -> Model:
         notices=report_notices(run),
         contents_note=run.policy.description,
     )
+    return document if run.policy.figure_formats[0] == "svg" else as_pictures(document)
 
 
 def write_documents(run: Run, outcomes: Sequence[Outcome], files: Mapping[str, Path], told: Progress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from resilience_stats.errors import ReportError
 from resilience_stats.report.document import Model, numbered
+from resilience_stats.report.pictures import drawing_format, write_drawing
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
@@ -32,7 +34,7 @@ def render_pdf(document: Model) -> bytes:
         folder = Path(name)
         shutil.copy(_TEMPLATE, folder / "report.typ")
         for figure in numbered(document, "figure"):
-            (folder / f"{figure['id']}.svg").write_text(figure["svg"], encoding="utf-8")
+            write_drawing(figure, folder)
         (folder / "document.json").write_text(json.dumps(_without_drawings(document)), encoding="utf-8")
         try:
             return bytes(
@@ -55,8 +57,10 @@ def _without_drawings(document: Model) -> Model:
 
 
 def _for_typst(block: Model) -> Model:
+    if block["kind"] == "figure":
+        return {**{k: v for k, v in block.items() if k not in ("svg", "png")}, "format": drawing_format(block)}
     if block["kind"] != "table":
-        return {k: v for k, v in block.items() if k != "svg"}
+        return block
     size, widths = table_layout([c["label"] for c in block["columns"]], block["rows"])
     columns = [{**c, "width": w} for c, w in zip(block["columns"], widths, strict=True)]
     return {**block, "columns": columns, "size": size}
@@ -65,8 +69,8 @@ def _for_typst(block: Model) -> Model:
 def table_layout(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, list[float]]:
     """Return the type size of a table in points, and the width of each column in per cent of the page.
 
-    The largest size is taken at which no word has to be broken. Columns get room for their longest word first; what is
-    left goes to those whose cells are longer. A small table stays narrow.
+    The largest size is taken at which no word has to be broken. Every column has room for its longest word, and beyond
+    that so much that no cell of the table takes more lines than it must. A small table stays narrow.
 
     Examples
     --------
@@ -75,16 +79,24 @@ def table_layout(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[
     """
     columns = [(label, [row[i] for row in rows]) for i, label in enumerate(labels)]
     least = [_MARGIN + max(1.25 * _longest_word([label]), _unbroken(cells)) for label, cells in columns]
-    wanted = [max(m, _MARGIN + max(map(len, cells), default=0)) for m, (_, cells) in zip(least, columns, strict=True)]
+    longest = [max(map(len, cells), default=0) for _, cells in columns]
     size = next((s for s in _SIZES if sum(least) <= _room(s)), _SIZES[-1])
-    spare = max(0.0, _room(size) - sum(least))
-    excess = sum(wanted) - sum(least)
-    share = 1.0 if excess <= spare else spare / excess
-    widths = [m + share * (w - m) for m, w in zip(least, wanted, strict=True)]
+    widths = next((w for k in range(1, _MOST_LINES) if sum(w := _in_lines(longest, least, k)) <= _room(size)), least)
     scale = 100.0 / max(_room(size), sum(widths))
     return size, [round(w * scale, 1) for w in widths]
 
 
+def _in_lines(longest: Sequence[int], least: Sequence[float], lines: int) -> list[float]:
+    """The width of each column, in characters, with which its longest cell takes so many lines."""
+    # Words do not fill their lines: a cell of several lines needs some more room than its letters.
+    ragged = 1.0 if lines == 1 else 1.15
+    return [max(m, _MARGIN + ragged * n / lines) for m, n in zip(least, longest, strict=True)]
+
+
+#: A cell of numbers: an estimate with its interval, a date, a state in brackets. A sentence may begin with a number.
+_NUMBERS = re.compile(r"[−<\[]?[\d\[−][^a-su-z]{0,40}|\[[a-z]+\]")
+#: The most lines that a cell is given.
+_MOST_LINES = 200
 #: Type sizes tried, in points; characters that a column's margins take.
 _SIZES, _MARGIN = (8.4, 7.6, 6.8, 6.0), 2.5
 
@@ -96,7 +108,7 @@ def _room(size: float) -> float:
 
 def _unbroken(cells: Sequence[str]) -> int:
     """The longest piece that should stay on one line: a number with its interval, or else a word."""
-    numbers = [len(c) for c in cells if c[:1].isdigit() or c[:1] in "−<["]
+    numbers = [len(c) for c in cells if _NUMBERS.fullmatch(c)]
     return max([*numbers, _longest_word(cells)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +40,36 @@ def to_png(document: Model) -> Mapping[str, bytes]:
     return {block["id"]: picture for block, picture in zip(blocks, drawn, strict=True)}
 
 
+def as_pictures(document: Model) -> Model:
+    """Return a document whose figures are PNG, for a policy under which no SVG may leave."""
+    pictures = to_png(document)
+
+    def block(held: Model) -> Model:
+        if held["kind"] != "figure":
+            return held
+        return {**held, "svg": "", "png": base64.b64encode(pictures[held["id"]]).decode()}
+
+    chapters = [{**c, "blocks": [block(b) for b in c["blocks"]]} for c in document["chapters"]]
+    return {**document, "chapters": chapters}
+
+
+def drawing_format(figure: Model) -> str:
+    """Return the ending of the file that `write_drawing` makes of a figure.
+
+    Examples
+    --------
+    >>> drawing_format({"svg": "<svg/>"}), drawing_format({"svg": "", "png": "iVBO"})
+    ('.svg', '.png')
+    """
+    return ".png" if "png" in figure else ".svg"
+
+
+def write_drawing(figure: Model, folder: Path) -> None:
+    """Write a figure's drawing into a folder, named by its id."""
+    path = folder / f"{figure['id']}{drawing_format(figure)}"
+    path.write_bytes(base64.b64decode(figure["png"]) if "png" in figure else figure["svg"].encode())
+
+
 def png_width(png: bytes) -> float:
     """Return the width of a picture that `to_png` has made, in millimetres.
 
@@ -53,8 +84,9 @@ def png_width(png: bytes) -> float:
 def _page(block: Model, folder: Path) -> str:
     if block["kind"] == "formula":
         return _PAGE.format(width="auto", font='"DejaVu Sans"', body=f"#block(inset: 3pt)[$ {block['typst']} $]")
-    (folder / f"{block['id']}.svg").write_text(block["svg"], encoding="utf-8")
-    return _PAGE.format(width=f"{WIDTH}mm", font='"DejaVu Sans"', body=f'#image("{block["id"]}.svg", width: 100%)')
+    write_drawing(block, folder)
+    name = block["id"] + drawing_format(block)
+    return _PAGE.format(width=f"{WIDTH}mm", font='"DejaVu Sans"', body=f'#image("{name}", width: 100%)')
 
 
 def _compile(folder: Path) -> list[bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,6 +16,8 @@ from resilience_stats.report.document import build_document, numbered
 from resilience_stats.report.html import render_block, render_html
 from resilience_stats.report.markdown import blocks_from_markdown
 from resilience_stats.report.pdf import render_pdf, table_layout
+from resilience_stats.report.pictures import as_pictures
+from resilience_stats.report.word import render_word
 from resilience_stats.tables import Cell, Column, Table
 
 SVG = (
@@ -133,3 +137,15 @@ def test_a_table_of_many_columns_gets_smaller_type_before_words_are_broken() -> 
     narrow_size, narrow = table_layout(["A", "B"], [["1", "2"]])
     assert narrow_size == 8.4
     assert sum(narrow) < 30
+
+
+def test_where_no_svg_may_leave_every_format_holds_pictures_with_the_same_words(document: dict[str, Any]) -> None:
+    pictures = as_pictures(document)
+    page = render_html(pictures)
+    assert "<svg" not in page
+    assert page.count('<img src="data:image/png;base64,') == 2
+    assert page.count('alt="One bar."') == 2
+    assert render_pdf(pictures).startswith(b"%PDF")
+    with zipfile.ZipFile(io.BytesIO(render_word(pictures))) as word:
+        assert any(name.endswith(".png") for name in word.namelist())
+        assert 'descr="One bar."' in word.read("word/document.xml").decode()
