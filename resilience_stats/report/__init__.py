@@ -75,6 +75,15 @@ _HOMES = {
         "funnel_rows",
     ),
     "rows.comparing_groups": ("fit_groups", "peer_rows", "practice_rows", "profile_rows"),
+    "rows.priorities": (
+        "fit_priorities",
+        "criteria_rows",
+        "capacity_rows",
+        "matrix_rows",
+        "priority_rows",
+        "menu_rows",
+    ),
+    "sentences_priorities": ("criteria_sentences", "capacity_sentences"),
     "rows.waves": ("fit_waves", "wave_rows"),
     "sentences_comparing": (
         "comparing_sentences",
@@ -117,6 +126,7 @@ _HOMES = {
         "specification_sentences",
         "method_sentences",
         "guard_sentences",
+        "parallel_sentences",
         "specification_subtitle",
     ),
     "sentences_programmes": (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from resilience_stats.report.html import render_block
-from resilience_stats.tables import clean_text
+from resilience_stats.tables import Table, clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,29 @@ class Block:
 
     def _repr_html_(self) -> str:
         return render_block(self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTable:
+    """A table of which some cells lead to other parts of the report.
+
+    Attributes
+    ----------
+    table : Table
+        In Jupyter these cells read as they stand in it.
+    links : sequence of (int, int, sequence of (str, str))
+        Row, column, and the targets: chapter, and the id of a table or figure in it (empty for the chapter).
+    """
+
+    table: Table
+    links: Sequence[tuple[int, int, Sequence[tuple[str, str]]]]
+
+    def to_model(self) -> dict[str, Any]:
+        """Return the block of the document model, with links that `resolve_links` puts in."""
+        return {**self.table.to_model(), "links": [[i, j, [list(t) for t in to]] for i, j, to in self.links]}
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html()
 
 
 def bullets(sentences: Iterable[str]) -> Block:

@@ -14,6 +14,7 @@ import pandas as pd
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.errors import ReportError
+from resilience_stats.report.checklists import Shown
 from resilience_stats.report.markdown import paragraph
 from resilience_stats.report.memory import own_peak_memory
 from resilience_stats.report.release import released_chapters, released_rows
@@ -83,6 +84,14 @@ class Chapter:
         """
         # Not those of other chapters that read results: they run beside this one, and the sum must not hang on a race.
         return combine_disclosed(finished_results(self.run, released_chapters(self.run)))
+
+    def released(self) -> DisclosedFrame:
+        """Return what `results` gives and what this chapter has disclosed so far, under their one policy."""
+        return combine_disclosed([self.results(), *self._disclosed])
+
+    def shown(self) -> list[Shown]:
+        """Return the tables and figures of the chapters that `results` reads, and of this one so far."""
+        return [*shown_blocks(self.run), *_shown_in(self.name, self._blocks)]
 
     def add(self, *things: Showable | str | Iterable[Showable | str]) -> None:
         """Put tables, figures and sentences into the report, in this order, and show them here.
@@ -160,6 +169,23 @@ def finished_results(run: Run, chapters: Collection[str] | None = None) -> list[
         with path.open("rb") as file:
             frames += pickle.load(file)
     return frames
+
+
+def shown_blocks(run: Run) -> list[Shown]:
+    """Return what the chapters show whose rows were disclosed together, in the order of their names."""
+    named = released_chapters(run)
+    made: list[Shown] = []
+    for path in sorted(run.directory.glob("*.blocks.json")):
+        name = path.name.removesuffix(".blocks.json")
+        if named is None or name in named:
+            made += _shown_in(name, json.loads(path.read_text(encoding="utf-8"))["blocks"])
+    return made
+
+
+def _shown_in(chapter: str, blocks: Iterable[dict[str, Any]]) -> list[Shown]:
+    titles = {"table": "caption", "figure": "title"}
+    held = [Shown(chapter=chapter, id=b["id"], title=b[titles[b["kind"]]]) for b in blocks if b["kind"] in titles]
+    return [Shown(chapter=chapter, id="", title=""), *held]
 
 
 def _said_if_withheld(thing: Showable | str) -> Showable | str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from resilience_stats.report.links import resolve_links
+
 Model = dict[str, Any]
 LANGUAGE = "en-GB"
 _NUMBERED = {"table": "Table", "figure": "Figure"}
@@ -49,7 +51,7 @@ def build_document(
         "edition": edition,
         "notices": [dict(n) for n in notices],
         "contents_note": contents_note,
-        "chapters": [_chapter(c, number, counters) for number, c in enumerate(chapters, 1)],
+        "chapters": resolve_links([_chapter(c, number, counters) for number, c in enumerate(chapters, 1)]),
     }
 
 
@@ -59,7 +61,14 @@ def _chapter(chapter: Model, number: int, counters: dict[str, int]) -> Model:
     sections = [
         {"id": b["id"], "title": plain(b["spans"])} for b in blocks if b["kind"] == "heading" and b["level"] == 2
     ]
-    return {**chapter, "id": chapter_id, "number": number, "blocks": blocks, "sections": sections}
+    return {
+        **chapter,
+        "name": chapter["id"],
+        "id": chapter_id,
+        "number": number,
+        "blocks": blocks,
+        "sections": sections,
+    }
 
 
 def _block(block: Model, block_id: str, counters: dict[str, int]) -> Model:
@@ -67,7 +76,8 @@ def _block(block: Model, block_id: str, counters: dict[str, int]) -> Model:
     if kind not in _NUMBERED:
         return {**block, "id": block_id}
     counters[kind] += 1
-    numbered_block = {**block, "id": f"{kind}-{counters[kind]}", "label": f"{_NUMBERED[kind]} {counters[kind]}"}
+    label = f"{_NUMBERED[kind]} {counters[kind]}"
+    numbered_block = {**block, "id": f"{kind}-{counters[kind]}", "label": label, "origin": block["id"]}
     if kind == "figure":
         numbered_block["svg"] = _own_ids(block["svg"], block["id"], numbered_block["id"])
     return numbered_block

@@ -41,6 +41,20 @@ def where_any(make: Callable[..., Any], released: DisclosedFrame, *, needs: str 
     return [make(released, **settings)] if numbers.any() else []
 
 
+def where_words(make: Callable[..., Any], released: DisclosedFrame, **settings: Any) -> list[Any]:
+    """Return the table of `released` in a list, or an empty list where there is no row: for tables of words.
+
+    Examples
+    --------
+    >>> from resilience_stats.disclosure import apply_policy
+    >>> from resilience_stats.results.rows import make_rows
+    >>> none = apply_policy(make_rows("a", "b", statistic="reason", value=[]), "board")
+    >>> where_words(print, none)
+    []
+    """
+    return [make(released, **settings)] if len(released.rows) else []
+
+
 def points(sentences: Iterable[str]) -> list[Block]:
     """Return sentences as a list of the report, in a list; an empty one where there are none.
 

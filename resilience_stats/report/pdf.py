@@ -82,7 +82,8 @@ def table_layout(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[
     longest = [max(map(len, cells), default=0) for _, cells in columns]
     size = next((s for s in _SIZES if sum(least) <= _room(s)), _SIZES[-1])
     widths = next((w for k in range(1, _MOST_LINES) if sum(w := _in_lines(longest, least, k)) <= _room(size)), least)
-    scale = 100.0 / max(_room(size), sum(widths))
+    in_one_line = all(w >= _MARGIN + n for w, n in zip(widths, longest, strict=True))
+    scale = 100.0 / (max(_room(size), sum(widths)) if in_one_line else sum(widths))
     return size, [round(w * scale, 1) for w in widths]
 
 

@@ -82,7 +82,7 @@ def release_text(run: Run) -> str:
 
 def _shown(run: Run, chapters: Iterable[str]) -> list[tuple[str, ...]]:
     """The tables and figures of chapters, each with its caption or headline."""
-    held = []
+    held: list[tuple[str, ...]] = []
     for name in chapters:
         blocks = json.loads(run.blocks_file(name).read_text(encoding="utf-8"))["blocks"]
         held += [(name, b["id"], b.get("caption") or b.get("title") or "") for b in blocks if "id" in b]

@@ -209,7 +209,7 @@ def _level(
     rows = held[held[column] == level]
     specs = [statistic(name) for name in dict.fromkeys(rows["statistic"])]
     label = named.get(level) or (heading(specs[0]) if column == "statistic" else _with_unit(level or "All", specs))
-    words = all(spec.kind == "text" for spec in specs)
+    words = all(spec.kind in ("text", "note") for spec in specs)
     mixed = len({spec.unit for spec in specs}) > 1
     columns = [Column(label, "left" if words else "right")]
     makers: list[Any] = [lambda line: value_cell(at.get((line, level)), per_cent=mixed)]
