@@ -78,7 +78,7 @@ _HOMES = {
     "models.published_effects": ("compare_with_published", "published_effects", "published_on_real_data"),
     "models.national": ("national_model", "national_offset", "update_national_model", "rating_era"),
     "models.duration": ("cumulative_incidence", "fit_discrete_hazard"),
-    "models.special_measures": ("support_outcomes", "success_factors"),
+    "models.special_measures": ("register_factors", "support_outcomes", "success_factors"),
     "models.comparison": ("compare_groups",),
     "models.proportions": ("proportion_interval",),
     "models.funnel": ("funnel_limits",),

@@ -14,7 +14,7 @@ from resilience_stats.cohort.asof import LAG_COLUMNS, lag_row
 from resilience_stats.cohort.codes_gone import LINEAGE_TABLES, read_codes_gone
 from resilience_stats.cohort.cohort import Cohort
 from resilience_stats.cohort.frame import build_frame
-from resilience_stats.cohort.later import CODES_LATER, codes_after
+from resilience_stats.cohort.later import CODES_BEFORE, CODES_LATER, codes_after, codes_before
 from resilience_stats.cohort.lineage import LOG_COLUMNS, Lineage
 from resilience_stats.cohort.linking import (
     AFTER,
@@ -51,6 +51,8 @@ OWN_TABLES: Mapping[str, str] = {
     "rat": "assessed_on",
     "programmes": "offered_on",
     "special_measures": "entered_on",
+    "local_intelligence": "noted_on",
+    "practice_assessments": "assessed_on",
 }
 #: How the other sources are joined; whatever is not named here is a table of one period.
 JOINS = {
@@ -183,8 +185,9 @@ def _join_public(parts: _Parts, tables: Mapping[str, Table], lineage: Lineage, a
         parts.logs.append(joined.log)
         parts.notes += [note(code, message) for code, message in joined.notes]
         hints |= joined.hints
-    ended = codes_after(tables, asked, lineage.census)
-    parts.tables |= {} if ended is None else {CODES_LATER: ended}
+    ends = {CODES_BEFORE: codes_before, CODES_LATER: codes_after}
+    found = {name: find(tables, asked, lineage.census) for name, find in ends.items()}
+    parts.tables |= {name: frame for name, frame in found.items() if frame is not None}
 
 
 def _audit_ratings(parts: _Parts, asked: pd.Index) -> None:
@@ -290,6 +293,8 @@ def _freeze(
         rat=parts.records.get("rat", empty),
         programmes=parts.records.get("programmes", empty),
         special_measures=parts.records.get("special_measures", empty),
+        local_intelligence=parts.records.get("local_intelligence", empty),
+        practice_assessments=parts.records.get("practice_assessments", empty),
         tables=MappingProxyType(parts.tables),
         join_audit=pd.DataFrame(parts.audit, columns=list(AUDIT_COLUMNS)),
         row_accounts=account_rows(tables, parts.fates),

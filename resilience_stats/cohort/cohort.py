@@ -57,6 +57,8 @@ class Cohort:
     everyone : mapping of str to pandas.DataFrame
         Of sources in which a practice is compared with all others (``gpps, workforce, payments``, and ``_later``): some
         columns for every practice in the file, asked or not.
+    local_intelligence, practice_assessments : pandas.DataFrame
+        Optional records of practices asked, like `programmes`: what is known locally, and assessments in a programme.
     """
 
     study: Study
@@ -79,6 +81,8 @@ class Cohort:
     original_cells: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     name_matches: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     everyone: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    local_intelligence: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    practice_assessments: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def current(self) -> pd.DataFrame:
         """Return the responses of this study's wave, indexed by practice code."""

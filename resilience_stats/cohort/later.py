@@ -22,7 +22,7 @@ EVERYONE: Mapping[str, tuple[str, ...]] = {
     "workforce": ("patients", "gp_fte", "gp_source"),
     "payments": ("registered_patients", "weighted_patients"),
 }
-CODES_LATER = "codes_later"
+CODES_LATER, CODES_BEFORE = "codes_later", "codes_before"
 #: Events with which a code ends.
 ENDS = ("merge", "takeover", "closure")
 
@@ -134,6 +134,26 @@ def codes_after(tables: Mapping[str, Table], asked: pd.Index, census: pd.Timesta
     first = all_told[inside].drop_duplicates("practice_code").set_index("practice_code").reindex(asked)
     gone = pd.Series(np.asarray(first["gone_on"].notna()), index=asked, dtype="boolean")
     return first.assign(gone=gone, **{AS_OF: end}).rename_axis("practice_code")[["gone", "gone_on", "event", AS_OF]]
+
+
+def codes_before(tables: Mapping[str, Table], asked: pd.Index, census: pd.Timestamp) -> pd.DataFrame | None:
+    """Return which practices asked merged, took over or were split in the window before the census date.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Indexed by ``practice_code``, the code that carries on: ``event`` and ``asof``, the day of its latest change.
+        None where the study has no table of lineage.
+    """
+    told = [t.frame for n, t in tables.items() if n in LINEAGE_TABLES and "new_code" in t.frame]
+    if not told:
+        return None
+    rows = pd.concat([f[["new_code", "event", "event_date"]] for f in told], ignore_index=True)
+    dates = pd.to_datetime(rows["event_date"])
+    inside = dates.gt(census - pd.DateOffset(months=WINDOW_MONTHS)) & dates.le(census)
+    held = rows[inside & rows["event"].ne("closure") & rows["new_code"].isin(asked)].sort_values("event_date")
+    last = held.drop_duplicates("new_code", keep="last").set_index("new_code").rename_axis("practice_code")
+    return last.rename(columns={"event_date": AS_OF}).sort_index()
 
 
 def _ends(name: str, rows: pd.DataFrame) -> pd.DataFrame:

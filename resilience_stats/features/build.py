@@ -8,7 +8,7 @@ import pandas as pd
 
 from resilience_stats.cohort import Cohort
 from resilience_stats.features import scores
-from resilience_stats.features.catalogue import FEATURES, catalogue_frame
+from resilience_stats.features.catalogue import CRITERION, FEATURES, catalogue_frame
 from resilience_stats.features.imbalance import cut_points
 from resilience_stats.features.quality import PROTECTED_YEARS
 from resilience_stats.features.table import FeatureTable
@@ -64,7 +64,8 @@ def _notes(frame: pd.DataFrame) -> list[Note]:
     if unscored:
         message = f"{unscored} practices answered too few items for an overall score."
         notes.append(note("too-few-answers", message))
-    silent = [f.name for f in FEATURES if frame[f.name].isna().all()]
+    # What only the LMC may know is optional; the choice of practices for support names what it lacks.
+    silent = [f.name for f in FEATURES if f.role != CRITERION and frame[f.name].isna().all()]
     if silent:
         notes.append(note("features-without-data", f"No practice has a value of {', '.join(silent)}."))
     return [*notes, *_extremes(frame)]

@@ -13,6 +13,7 @@ from resilience_stats.errors import StudyError
 from resilience_stats.features import (
     imbalance,
     later,
+    local,
     patients,
     quality,
     ratings,
@@ -24,6 +25,8 @@ from resilience_stats.features import (
 )
 from resilience_stats.schema import Instrument
 
+#: Source and role of what only the LMC knows: to choose whom to offer support, never to model or to print.
+LOCAL, CRITERION = "local_intelligence", "support criterion"
 #: Role of what the questionnaire is held against and is no part of.
 EXTERNAL = "external criterion"
 CATALOGUE_COLUMNS = ("name", "label", "unit", "source", "asof", "direction", "role", "kind")
@@ -41,7 +44,8 @@ class Feature:
     direction : int
         1 = more is expected to go with more resilience, -1 = with less, 0 = nothing is expected.
     role : str
-        ``exposure, confounder, mediator, outcome, group, external criterion`` or ``description``; the study's own
+        ``exposure, confounder, mediator, outcome, group, external criterion, support criterion`` or
+        ``description``; the study's own
         choice comes first.
     kind : str
         ``number, boolean, category, ordered`` or ``identifier``.
@@ -220,6 +224,17 @@ FEATURES: tuple[Feature, ...] = (
         EXTERNAL,
         "boolean",
     ),
+    Feature(
+        local.performance_concern, "Concern about an individual's performance", "", LOCAL, -1, CRITERION, "boolean"
+    ),
+    Feature(local.external_concern, "Concern of a local body", "", LOCAL, -1, CRITERION, "boolean"),
+    Feature(local.significant_change, "Merged, took over or was split", "", "codes_before", -1, CRITERION, "boolean"),
+    Feature(local.closed_list, "Closed list, or asked to close it", "", LOCAL, -1, CRITERION, "boolean"),
+    Feature(local.self_referral, "Asked for support itself", "", LOCAL, 0, CRITERION, "boolean"),
+    Feature(local.stakeholder_support, "Good support of local stakeholders", "", LOCAL, 1, CRITERION, "boolean"),
+    Feature(local.readiness, "Readiness to work on change", "points, 0 to 100", LOCAL, 1, CRITERION, "number"),
+    Feature(local.referral_rate, "Referrals", "per 1,000 weighted patients", LOCAL, -1, CRITERION, "number"),
+    Feature(local.prescribing_cost, "Prescribing cost per weighted patient", "£", LOCAL, -1, CRITERION, "number"),
     Feature(support.in_gprp, "Supported by GPRP", "", "programmes", 0, "description", "boolean"),
     Feature(support.in_gpdp, "Supported by GPDP", "", "programmes", 0, "description", "boolean"),
     Feature(support.programme, "Programme", "", "programmes", 0, "description", "category"),
@@ -289,6 +304,7 @@ def source_days(cohort: Cohort) -> dict[str, pd.Timestamp]:
     before = [d for w, d in waves.items() if cohort.wave is not None and w < cohort.wave]
     rated = [days[n] for n in ("cqc_ratings", "cqc_directory") if n in days]
     more = {"practice_register": census, "programmes": census, "special_measures": census}
+    more |= {"codes_before": census, LOCAL: census}
     more |= {"phq": waves[cohort.wave]} if cohort.wave in waves else {}
     more |= {"phq_previous": max(before)} if before else {}
     more |= {"cqc": rated[0]} if rated else {}

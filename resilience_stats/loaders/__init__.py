@@ -23,6 +23,8 @@ from resilience_stats.loaders.questionnaires import load_phq, load_rat
 from resilience_stats.loaders.rating_rules import check_overall_ratings, expected_overall
 from resilience_stats.loaders.registers import (
     load_lineage,
+    load_local_intelligence,
+    load_practice_assessments,
     load_practice_register,
     load_programmes,
     load_special_measures,
@@ -43,12 +45,14 @@ __all__ = [
     "load_gpps",
     "load_lineage",
     "load_list_size",
+    "load_local_intelligence",
     "load_merger_lookup",
     "load_ods_practices",
     "load_payments",
     "load_pcn_membership",
     "load_pcn_workforce",
     "load_phq",
+    "load_practice_assessments",
     "load_practice_register",
     "load_programmes",
     "load_qof_achievement",

@@ -9,7 +9,7 @@ from resilience_stats.loaders.findings import Finding
 from resilience_stats.loaders.table import Loaded
 
 Tables = Mapping[tuple[str, Path], Loaded]
-_REGISTERED = ("phq", "rat", "programmes", "special_measures")
+_REGISTERED = ("phq", "rat", "programmes", "special_measures", "local_intelligence", "practice_assessments")
 _WITH_PATIENTS = {
     "list_size": ("patients",),
     "workforce": ("patients",),

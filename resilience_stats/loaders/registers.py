@@ -1,4 +1,4 @@
-"""The LMC's own registers: practices, programmes, special measures, lineage."""
+"""The LMC's own registers: practices, programmes, special measures, lineage, local intelligence, assessments."""
 
 from __future__ import annotations
 
@@ -154,3 +154,76 @@ def load_lineage(path: str | Path, *, on_error: str = RAISE, limits: Limits = DE
     ['A81001', 'A81002']
     """
     return as_frame(load(path, "lineage", on_error=on_error, limits=limits))
+
+
+def load_local_intelligence(
+    path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS
+) -> pd.DataFrame:
+    """Return what the LMC knows of practices and no public file tells, one row per practice, criterion and day.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        CSV or workbook; columns as in ``data/schema/local_intelligence.json``, criteria as in ``local_criteria.json``.
+    on_error : {"raise", "set_aside"}
+        Refuse a file with faults, or set the rows at fault aside.
+    limits : Limits
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``practice_code, criterion, value, noted_on, source``; a flag is 1 or 0.
+        ``attrs``: ``source``, ``account``, ``set_aside``, ``problems``.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file in ``problems``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "local_intelligence.csv"
+    ...     _ = file.write_text("practice_code,criterion,value,noted_on,source\\nA81001,closed_list,1,2019-06-01,ICB\\n")
+    ...     load_local_intelligence(file)["criterion"].tolist()
+    ['closed_list']
+    """
+    return as_frame(load(path, "local_intelligence", on_error=on_error, limits=limits))
+
+
+def load_practice_assessments(
+    path: str | Path, *, on_error: str = RAISE, limits: Limits = DEFAULT_LIMITS
+) -> pd.DataFrame:
+    """Return assessments made within a programme, such as the financial check and the motivational map.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        CSV or workbook; columns as in ``data/schema/practice_assessments.json``, kinds as in ``assessment_kinds.json``.
+    on_error : {"raise", "set_aside"}
+        Refuse a file with faults, or set the rows at fault aside.
+    limits : Limits
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``practice_code, assessed_on, programme, assessment, measure, value``, one row per figure.
+        ``attrs``: ``source``, ``account``, ``set_aside``, ``problems``.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file in ``problems``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "practice_assessments.csv"
+    ...     _ = file.write_text("practice_code,assessed_on,programme,assessment,measure,value\\n"
+    ...         "A81001,2019-03-01,GPDP,financial_check,Months of reserves,2.5\\n")
+    ...     load_practice_assessments(file)["value"].tolist()
+    [2.5]
+    """
+    return as_frame(load(path, "practice_assessments", on_error=on_error, limits=limits))

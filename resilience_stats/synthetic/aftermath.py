@@ -25,7 +25,9 @@ def draw_ends(
 ) -> pd.DataFrame:
     """Return which codes end in the window: ``gone, event, event_date, new_code``, with the index of `practices`."""
     n = len(practices)
-    gone = rng.random(n) < expit(GONE_AT_MEAN + GONE_PER_SD * resilience)
+    chance = rng.random(n) - expit(GONE_AT_MEAN + GONE_PER_SD * resilience)
+    # One ends at least: a file without rows would be taken for a failed export.
+    gone = chance < 0 if chance.min() < 0 else chance == chance.min()
     day = (now + pd.to_timedelta(rng.integers(40, 700, n), unit="D")).normalize()
     staying = practices[~gone]
     # A merged practice goes to the first neighbour of its network that stays; without one its code just closes.

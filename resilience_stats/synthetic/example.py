@@ -11,7 +11,7 @@ import pandas as pd
 
 from resilience_stats.errors import StudyError
 from resilience_stats.schema import load_instrument
-from resilience_stats.synthetic import latent, own_tables, programmes, survey
+from resilience_stats.synthetic import latent, local_tables, own_tables, programmes, survey
 from resilience_stats.synthetic.outside import Outside, criteria_table, write_outside
 from resilience_stats.synthetic.population import invent_practices, predictors
 from resilience_stats.synthetic.publishers import Oddities, draw_oddities, write_public
@@ -36,6 +36,7 @@ STAGES = (
     "public",
     "rat",
     "outside",
+    "local",
 )
 
 
@@ -199,6 +200,12 @@ def _write_own_files(
         "programmes": table,
         "special_measures": special,
     }
+    today = pd.Series(made.resilience.now, index=made.practices.index)
+    optional = {
+        "local_intelligence": local_tables.local_intelligence_table(today[alive], made.between[1], rng["local"]),
+        "practice_assessments": local_tables.practice_assessments_table(table, today, rng["local"]),
+    }
+    tables |= {name: t for name, t in optional.items() if len(t)}
     if register:
         invited = made.between[1] - pd.Timedelta(days=40)
         tables["practice_register"] = own_tables.register_table(made.practices, invited, rng["tables"])

@@ -44,6 +44,9 @@ NAMES: Mapping[str, str] = {
     "workforce": r"(practice_level_\d|gpwpractice|general practice .*practice level).*\.csv",
     "payments": r"nhspaymentsgp.*\.csv",
     "deprivation": r"fingertips_93553.*\.csv",
+    "gpps": r"gpps.*practice.*\.csv",
+    "qof_achievement": r"achievement_.*\d{4}.*\.csv",
+    "qof_maximum_points": r"organisation_reference_\d{4}.*\.csv",
     "cqc_directory": r"(hsca_active_locations|.*cqc_directory).*\.(xlsx|ods)",
 }
 

@@ -151,7 +151,7 @@ def test_flaws_of_public_files_are_where_they_were_planted(
 def test_the_lag_table_speaks_of_every_source_and_none_is_from_the_future(cohort: Cohort) -> None:
     assert (cohort.lag_table["lag_days"].dropna() >= 0).all()
     known = {name for name in cohort.tables if not name.endswith("_later")}
-    assert known - {"neighbours"} <= set(cohort.lag_table["table"])
+    assert known - {"neighbours", "codes_before"} <= set(cohort.lag_table["table"])
     assert cohort.lag_table.set_index("table").loc["list_size", "lag_days"] == 29
 
 

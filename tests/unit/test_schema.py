@@ -13,7 +13,16 @@ from resilience_stats.resources import schema_directory
 from resilience_stats.schema import data_dictionary, load_codes, load_instrument, load_table_spec, table_names
 from resilience_stats.schema.dictionary import dictionary_markdown
 
-OWN = {"practice_register", "phq", "rat", "programmes", "special_measures", "lineage"}
+OWN = {
+    "practice_register",
+    "phq",
+    "rat",
+    "programmes",
+    "special_measures",
+    "lineage",
+    "local_intelligence",
+    "practice_assessments",
+}
 
 
 def changed(tmp_path: Path, name: str, change: object) -> Path:

@@ -11,7 +11,7 @@ from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
 
 #: Tables of which a row tells something about a practice: how many there are is protected like any other number.
-CONFIDENTIAL = ("rat", "programmes", "special_measures")
+CONFIDENTIAL = ("rat", "programmes", "special_measures", "local_intelligence", "practice_assessments")
 
 
 def join_rows(cohort: Any) -> pd.DataFrame:
