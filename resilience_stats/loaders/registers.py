@@ -185,7 +185,8 @@ def load_local_intelligence(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "local_intelligence.csv"
-    ...     _ = file.write_text("practice_code,criterion,value,noted_on,source\\nA81001,closed_list,1,2019-06-01,ICB\\n")
+    ...     _ = file.write_text("practice_code,criterion,value,noted_on,source\\n"
+    ...         "A81001,closed_list,1,2019-06-01,ICB\\n")
     ...     load_local_intelligence(file)["criterion"].tolist()
     ['closed_list']
     """
