@@ -27,6 +27,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {
     "predictors": ("name", "role", "allow_part_of_outcome"),
     "policy": None,
     "compare": ("previous_results",),
+    "support": ("places", "hours", "hours_each", "reserve", "weights"),
     "limits": LIMITS,
     "sha256": None,
 }
@@ -86,6 +87,10 @@ class Study:
         ``results.csv`` of the year before.
     question_maps : Mapping of str to pathlib.Path
         File name of a questionnaire export -> map of its questions to item ids.
+    support : Mapping
+        How much support there is to offer and how its criteria weigh: ``places``, ``hours`` in all, ``hours_each`` (of
+        a practice), ``reserve`` (share of the places), ``weights`` (criterion -> weight). What is not set has the
+        defaults of `prioritise`.
     limits : Mapping
         Overrides of the limits on what a file may hold.
     sha256 : Mapping of str to str
@@ -107,6 +112,7 @@ class Study:
     path: Path
     previous_results: Path | None = None
     question_maps: Mapping[str, Path] = field(default_factory=_nothing)
+    support: Mapping[str, Any] = field(default_factory=_nothing)
     limits: Mapping[str, int] = field(default_factory=_nothing)
     sha256: Mapping[str, str] = field(default_factory=_nothing)
 
@@ -175,6 +181,7 @@ def open_study(path: str | Path | Study) -> Study:
         path=file,
         previous_results=_previous(content.get("compare", {}), file),
         question_maps=_question_maps(content.get("question_maps", {}), file),
+        support=_support(content.get("support", {}), file),
         sha256=_checked_hashes(content.get("sha256", {}), files, file),
         limits=MappingProxyType({k: _whole(content["limits"], k, file, 1, 2**53) for k in content.get("limits", {})}),
     )
@@ -352,6 +359,31 @@ def _predictors(entries: list[dict[str, Any]], file: Path) -> tuple[Predictor, .
     if twice:
         raise StudyError("a predictor is named twice", where=str(file), found=", ".join(twice))
     return tuple(predictors)
+
+
+def _support(section: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    """Return what there is to offer, checked; the names of criteria are checked where the criteria are known."""
+    where = f"{file}, [support]"
+    chosen: dict[str, Any] = {}
+    for key, value in section.items():
+        if key == "weights":
+            if not isinstance(value, dict) or not all(map(_is_amount, value.values())):
+                raise StudyError("is not a table of weights", where=f"{where}, weights", found=value,
+                                 allowed="criterion = number, none negative")  # fmt: skip
+            chosen[key] = MappingProxyType(dict(value))
+            continue
+        whole = key != "places" or isinstance(value, int)
+        if not _is_amount(value) or not whole or (key == "reserve" and value > 1):
+            allowed = {"places": "a whole number, 0 or more", "reserve": "a share, 0 to 1"}.get(key, "0 or more")
+            raise StudyError(f"'{key}' is not a possible number", where=where, found=value, allowed=allowed)
+        chosen[key] = value
+    if "hours" in chosen and "hours_each" not in chosen:
+        raise StudyError("hours in all need the hours of each practice", where=where, action="Add hours_each.")
+    return MappingProxyType(chosen)
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def _previous(section: Mapping[str, Any], file: Path) -> Path | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from small_report import PARAMETERS, small_run, write_notebook
 from support import CHECKOUT
 
 import resilience_stats as rs
 from resilience_stats.errors import DisclosureError, ReportError
-from resilience_stats.report.build import build_report
+from resilience_stats.report.build import ReportFiles, build_report
 from resilience_stats.report.chapter import open_chapter
 from resilience_stats.report.chapters import belonging, find_chapters
 
@@ -64,3 +68,72 @@ def test_a_notebook_of_one_edition_does_not_open_the_run_of_another(tmp_path: Pa
 def test_the_shipped_chapters_know_their_editions() -> None:
     internal = [c.name for c in find_chapters(CHECKOUT / "notebooks") if c.editions]
     assert set(internal) <= {"priorities"}
+
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ReportFiles]:
+    """The three editions of one study; the board's and the public one follow a year whose internal results are kept."""
+    folder = tmp_path_factory.mktemp("editions")
+    rs.write_example(folder / "study")
+    file = folder / "study" / "study.toml"
+    few = {"n_boot": 20}
+    made = {"internal": build_report(file, edition="internal", chapters=["comparing", "priorities"], parameters=few,
+                                     out=folder / "internal")}  # fmt: skip
+    shutil.copy(made["internal"].results, folder / "study" / "before.csv")
+    with file.open("a", encoding="utf-8") as study:
+        study.write('\n[compare]\nprevious_results = "before.csv"\n')
+    for edition in ("board", "public"):
+        made[edition] = build_report(file, edition=edition, parameters=few, out=folder / edition)
+    return made
+
+
+def text_of(made: ReportFiles) -> dict[str, str]:
+    """Everything that the released files hold, as text."""
+    book = zipfile.ZipFile(made.workbook)
+    word = zipfile.ZipFile(made.word)
+    pages = "\n".join(page.extract_text() for page in PdfReader(made.pdf).pages)
+    return {
+        "html": made.html.read_text(encoding="utf-8"),
+        "pdf": pages,
+        "docx": "\n".join(word.read(n).decode("utf-8") for n in word.namelist() if n.endswith(".xml")),
+        "xlsx": "\n".join(book.read(n).decode("utf-8") for n in book.namelist() if n.endswith(".xml")),
+        "results.csv": made.results.read_text(encoding="utf-8"),
+        "manifest": made.manifest.read_text(encoding="utf-8"),
+    }
+
+
+#: Words, outputs and statistics that only the order of an offer has.
+OF_PRIORITIES = ("Whom to offer support", "Reserve list", "reserve list", "priority_", "priorities,",
+                 "Scope for support", "Likely impact", "Probability of an offer", "probability_offered",
+                 "place_in_order", "asked for support themselves", "Practices offered a place")  # fmt: skip
+
+
+@pytest.mark.slow
+def test_nothing_of_the_order_of_an_offer_is_in_other_editions(editions: dict[str, ReportFiles]) -> None:
+    assert editions["internal"].failures == ()
+    inside = text_of(editions["internal"])
+    assert "Practices offered a place" in inside["html"]
+    codes = {line.split(",")[3] for line in inside["results.csv"].splitlines() if ",priority_points," in line}
+    assert len(codes) == 197
+    assert "priority_menu" in inside["results.csv"]
+    for edition in ("board", "public"):
+        assert editions[edition].failures == ()
+        for name, text in text_of(editions[edition]).items():
+            for words in OF_PRIORITIES:
+                assert words not in text, f"{edition} {name}: {words}"
+            assert not [code for code in codes if code in text], f"{edition} {name}"
+
+
+@pytest.mark.slow
+def test_comparing_practices_names_and_places_nobody_outside(editions: dict[str, ReportFiles]) -> None:
+    inside = editions["internal"].results.read_text(encoding="utf-8")
+    assert "compare_named" in inside
+    assert "list_size_of_practice" in inside
+    for edition in ("board", "public"):
+        text = editions[edition].results.read_text(encoding="utf-8")
+        assert "comparing,compare_scores" in text
+        assert "compare_named" not in text
+        assert "list_size_of_practice" not in text
+        drawn = re.findall(r"<svg.*?</svg>", editions[edition].html.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not [svg for svg in drawn if "Practice 0" in svg], "a pseudonym beside a point is a label too"
+    assert "compare_practices" not in editions["public"].results.read_text(encoding="utf-8")

@@ -134,3 +134,16 @@ def test_a_file_that_is_not_the_one_named_by_its_hash_is_an_error(folder: Path) 
     (folder / "register.csv").write_text("y", encoding="utf-8")
     with pytest.raises(StudyError, match="not the one that was named"):
         open_study(folder)
+
+
+def test_what_there_is_to_offer(tmp_path: Path) -> None:
+    head = "[study]\ntitle = 'A'\nyear = 2019\narea = 'B'\n"
+    file = tmp_path / "study.toml"
+    file.write_text(head + "[support]\nplaces = 12\nhours = 300\nhours_each = 25.5\nweights = {qof = 2}\n")
+    held = open_study(file).support
+    assert dict(held) == {"places": 12, "hours": 300, "hours_each": 25.5, "weights": {"qof": 2}}
+    for wrong in ("places = 1.5", "places = -1", "reserve = 2", "hours = 10", "weights = 3", "weights = {qof = -1}",
+                  "plases = 3", "places = true"):  # fmt: skip
+        file.write_text(f"{head}[support]\n{wrong}\n")
+        with pytest.raises(StudyError):
+            open_study(file)

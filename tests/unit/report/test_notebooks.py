@@ -38,6 +38,7 @@ def test_there_is_a_chapter_for_each_question() -> None:
         "special_measures",
         "programmes",
         "comparing",
+        "priorities",
         "methods",
     ]
 
