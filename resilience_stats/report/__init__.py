@@ -12,7 +12,7 @@ from typing import Any
 _HOMES = {
     "build": ("build_report", "ReportFiles"),
     "feedback": ("build_feedback", "FeedbackFiles"),
-    "action_plan": ("action_plan", "cohort_themes"),
+    "plans": ("action_plan", "cohort_themes"),
     "chapter": ("open_chapter", "Chapter"),
     "blocks": ("bullets", "facts", "finding", "formula", "notice"),
     "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),
@@ -69,6 +69,7 @@ _HOMES = {
         "national_calibration_rows",
         "local_calibration_rows",
         "published_outcome_rows",
+        "checked_table_rows",
     ),
     "sentences_ratings": (
         "era_sentences",
@@ -76,6 +77,7 @@ _HOMES = {
         "national_model_sentences",
         "local_calibration_sentences",
         "published_outcome_sentences",
+        "checked_table_sentences",
         "nobody_should_conclude",
     ),
     "rows.programmes": ("programme_rows", "change_rows"),

@@ -11,7 +11,7 @@ import resilience_stats as rs
 from resilience_stats.cohort import Cohort
 from resilience_stats.errors import ReportError
 from resilience_stats.report.action_library import load_actions
-from resilience_stats.report.action_plan import action_plan, cohort_themes
+from resilience_stats.report.plans import action_plan, cohort_themes
 from resilience_stats.schema import load_codes, load_instrument
 
 
