@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -18,9 +19,14 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. The installation is done again from the start next time.\n")
         sys.exit(130)
+    signal.signal(signal.SIGTERM, _interrupt)  # told to end, it ends as at Ctrl-C: nothing confidential is left lying
     from resilience_stats.report.commands import run_command
 
     sys.exit(run_command(sys.argv[1:]))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,18 +127,31 @@ def build_report(
         notebooks=Path(notebooks) if notebooks else None,
         resume=resume,
     )
-    with start_kernels(order, jobs) as kernels:
+    # The folder holds the cohort before disclosure: never beside the report, and gone when it is built.
+    with temporary_folder() as work, start_kernels(order, jobs, work) as kernels:
         from resilience_stats.report.making import make_report  # its imports pass while the first kernel starts
 
-        return make_report(order, kernels, progress or Progress(None))
+        return make_report(order, kernels, progress or Progress(None), work)
 
 
-def start_kernels(order: Order, jobs: int) -> Kernels:
-    """Return the processes that the chapters will run in, the first of them already starting."""
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder that only its owner reads, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="resilience_stats_") as name:
+        yield Path(name)
+
+
+def start_kernels(order: Order, jobs: int, work: Path) -> Kernels:
+    """Return the processes that the chapters will run in, the first of them already starting.
+
+    Costly results are kept in the user's cache, or for this run alone where nothing is to be kept.
+    """
     from resilience_stats.report.cache import cache_folder
     from resilience_stats.report.costly import VARIABLE
     from resilience_stats.report.kernels import Kernels
 
-    kernels = Kernels(jobs, {VARIABLE: str(cache_folder("kept", "results"))} if order.resume else {})
+    results = cache_folder("kept", "results") if order.resume else work / "results"
+    results.mkdir(mode=0o700, exist_ok=True)
+    kernels = Kernels(jobs, {VARIABLE: str(results)})
     kernels.begin(1 if order.resume else jobs)  # how many chapters have changed is yet to be seen
     return kernels

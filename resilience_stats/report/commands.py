@@ -18,7 +18,7 @@ from resilience_stats.report.feedback_command import feedback
 from resilience_stats.report.instrument_commands import instrument
 from resilience_stats.report.national_command import national_model
 from resilience_stats.report.operating_command import operating_characteristics
-from resilience_stats.report.progress import Progress
+from resilience_stats.report.report_command import report
 
 #: Linear algebra on one thread: results do not depend on the machine, and chapters that run side by side do not fight.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -52,36 +52,7 @@ def run_command(arguments: list[str]) -> int:
     return 0
 
 
-@app.command()
-def report(
-    study: StudyFile = None,
-    out: Annotated[
-        Path | None, typer.Option(help="folder to write into [default: reports/<year>]", show_default=False)
-    ] = None,
-    chapter: Annotated[
-        list[str] | None, typer.Option(help="build this chapter only; may be given several times", show_default=False)
-    ] = None,
-    edition: Annotated[
-        str | None, typer.Option(help="board, internal or public [default: as the study says]", show_default=False)
-    ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="chapters to run at a time")] = 2,
-    fresh: Annotated[bool, typer.Option("--fresh", help="run chapters again that have not changed; keep none")] = False,
-) -> None:
-    """Build the cohort report: page, PDF, Word file, workbook of tables, every number printed, and a manifest."""
-    from resilience_stats.report.build import build_report
-
-    progress = Progress()
-    made = build_report(
-        study, out=out, chapters=chapter or (), edition=edition, jobs=jobs, resume=not fresh, progress=progress
-    )
-    for path in (made.html, made.pdf, made.word, made.workbook, made.results, made.manifest):
-        typer.echo(str(path))
-    if made.failures:
-        raise ReportError(
-            "The report is incomplete",
-            found="; ".join(made.failures),
-            action=f"The notebooks that failed lie in {made.html.parent / 'failed'}.",
-        )
+app.command()(report)
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """Results that take seconds to work out, kept for the next run that asks the same of the same data.
 
 So a chapter whose words or figures have changed is built again without fitting its models again. The runner says where
-results are kept, by a variable of the kernels' environment; without it, as in a notebook opened by hand and with
-``--fresh``, everything is worked out.
+results are kept, by a variable of the kernels' environment: in the user's cache, or with ``--fresh`` in the run's own
+folder, where a chapter finds them that is run twice. In a notebook opened by hand everything is worked out.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from typing import Any
 
 from resilience_stats.report.kernels import Kernel, KernelDied
 
+#: Characters of a cell's first line that are told of a failure.
+_LONGEST = 80
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -27,7 +29,7 @@ class Failure:
     cell : int
         Position of the cell in the notebook, counted from 1; 0 where no cell was reached.
     source : str
-        First line of that cell.
+        First line of that cell, or its beginning.
     error : str
         Class and message.
     """
@@ -107,4 +109,5 @@ def _put(outputs: list[dict[str, Any]], kind: str, message: Mapping[str, Any]) -
 
 
 def _first_line(source: str) -> str:
-    return next((line.strip() for line in source.splitlines() if line.strip()), "")
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return first if len(first) <= _LONGEST else f"{first[:_LONGEST]}..."

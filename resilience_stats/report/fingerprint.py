@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
@@ -40,15 +41,19 @@ def _parts(thing: Any) -> Iterator[bytes]:
     if isinstance(thing, pd.DataFrame):
         yield from _parts([*thing.columns, thing.attrs, thing.index])
         for position in range(thing.shape[1]):
-            yield from _parts(thing.iloc[:, position].array)
+            yield from _parts(thing.iloc[:, position].values)
     elif isinstance(thing, pd.Series):
-        yield from _parts([thing.name, thing.attrs, thing.index, thing.array])
+        yield from _parts([thing.name, thing.attrs, thing.index, thing.values])
     elif isinstance(thing, pd.Index):
-        yield from _parts([*thing.names, thing.array])
+        yield from _parts([*thing.names, thing.values])
     elif isinstance(thing, pd.api.extensions.ExtensionArray):
         yield from (str(thing.dtype).encode(), _values(thing))
-    elif isinstance(thing, np.ndarray) and thing.dtype != object:
-        yield from (str((thing.dtype, thing.shape)).encode(), np.ascontiguousarray(thing).tobytes())
+    elif isinstance(thing, np.ndarray):
+        held = np.ascontiguousarray(thing)
+        yield from (
+            str((thing.dtype, thing.shape)).encode(),
+            _by_content(list(held.flat)) if thing.dtype == object else held.tobytes(),
+        )
     elif is_dataclass(thing):
         yield from _parts({f.name: getattr(thing, f.name) for f in fields(thing)})
     elif isinstance(thing, Mapping):
@@ -56,7 +61,7 @@ def _parts(thing: Any) -> Iterator[bytes]:
             yield from (*_parts(key), *_parts(value))
     elif isinstance(thing, Set):
         yield from sorted(fingerprint(value).encode() for value in thing)
-    elif isinstance(thing, (Sequence, np.ndarray)) and not isinstance(thing, (str, bytes)):
+    elif isinstance(thing, Sequence) and not isinstance(thing, (str, bytes)):
         for value in thing:
             yield from _parts(value)
         yield b"end"
@@ -67,8 +72,8 @@ def _parts(thing: Any) -> Iterator[bytes]:
 def _values(array: Any) -> bytes:
     try:
         return np.asarray(pd.util.hash_array(array, categorize=True)).tobytes()
-    except TypeError:  # cells that hold lists or the like
-        return b"".join(part for value in array for part in _parts(value))
+    except TypeError:  # cells of several kinds
+        return _by_content(list(array))
 
 
 def _plain(thing: Any) -> bytes:
@@ -76,4 +81,13 @@ def _plain(thing: Any) -> bytes:
         return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}".encode()
     if thing is None or isinstance(thing, (str, bytes, int, float, complex, np.generic)):
         return repr(thing).encode()
-    return pickle.dumps(thing)
+    return _by_content(thing)
+
+
+def _by_content(thing: Any) -> bytes:
+    """A pickle that writes a thing out each time it comes; the usual one tells one object from two that are equal."""
+    held = io.BytesIO()
+    pickler = pickle.Pickler(held, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler.fast = True
+    pickler.dump(thing)
+    return held.getvalue()

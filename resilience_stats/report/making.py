@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,27 +30,24 @@ from resilience_stats.report.timings import read_timings, write_timings
 from resilience_stats.resources import notebook_directory
 
 
-def make_report(order: Order, kernels: Kernels, told: Progress) -> ReportFiles:
-    """Make what was ordered, in kernels that have been started for it. Errors as of `build_report`."""
+def make_report(order: Order, kernels: Kernels, told: Progress, work: Path) -> ReportFiles:
+    """Make what was ordered, in kernels started for it and an empty folder. Errors as of `build_report`."""
     known = find_chapters(order.notebooks or notebook_directory())
     wanted = select_chapters(known, order.chapters)
     chosen = parameters_from(order.parameters)
-    # The run's folder holds the cohort before disclosure: never beside the report, and gone when it is built.
-    with tempfile.TemporaryDirectory(prefix="resilience_stats_") as name:
-        work = Path(name)
-        study = _example(work, order.resume, told) if order.study is None else order.study
-        run = planned_run(study, work / "run", edition=order.edition, parameters=chosen)
-        wanted = belonging(wanted, run.policy.name, order.chapters)
-        needed = _with_those_read(wanted, belonging(known, run.policy.name))
-        folder = order.out or default_folder(run, order.edition, order.chapters)
-        folder.mkdir(parents=True, exist_ok=True)
-        told.log_to(folder / FILE_NAMES["log"], _heading(run))
-        try:
-            return _made(run, wanted, needed, order, kernels, folder, told)
-        except BaseException as error:
-            # An error's message may hold answers; the log lies beside the report and may go where it goes.
-            told.note(f"STOPPED by {type(error).__name__}; whatever else lies here is of an earlier run")
-            raise
+    study = _example(work, order.resume, told) if order.study is None else order.study
+    run = planned_run(study, work / "run", edition=order.edition, parameters=chosen)
+    wanted = belonging(wanted, run.policy.name, order.chapters)
+    needed = _with_those_read(wanted, belonging(known, run.policy.name))
+    folder = order.out or default_folder(run, order.edition, order.chapters)
+    folder.mkdir(parents=True, exist_ok=True)
+    told.log_to(folder / FILE_NAMES["log"], _heading(run))
+    try:
+        return _made(run, wanted, needed, order, kernels, folder, told)
+    except BaseException as error:
+        # An error's message may hold answers; the log lies beside the report and may go where it goes.
+        told.note(f"STOPPED by {type(error).__name__}; whatever else lies here is of an earlier run")
+        raise
 
 
 def default_folder(run: Run, edition: str | None, chapters: Sequence[str] = ()) -> Path:
@@ -62,7 +58,7 @@ def default_folder(run: Run, edition: str | None, chapters: Sequence[str] = ()) 
 
 
 def _example(work: Path, resume: bool, told: Progress) -> Path:
-    with told.stage("Writing the synthetic example"):
+    with told.stage("Preparing the synthetic example"):
         return kept_example_study() if resume else write_example_study(work / "study")
 
 
