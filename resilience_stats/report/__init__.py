@@ -12,7 +12,7 @@ from typing import Any
 _HOMES = {
     "build": ("build_report", "ReportFiles"),
     "feedback": ("build_feedback", "FeedbackFiles"),
-    "plans": ("action_plan", "cohort_themes"),
+    "plans": ("action_plan", "cohort_plans", "cohort_themes"),
     "chapter": ("open_chapter", "Chapter"),
     "blocks": ("bullets", "facts", "finding", "formula", "notice"),
     "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),
@@ -80,7 +80,10 @@ _HOMES = {
         "checked_table_sentences",
         "nobody_should_conclude",
     ),
-    "rows.programmes": ("programme_rows", "change_rows"),
+    "rows.programmes": ("programme_rows", "change_rows", "fate_rows", "assessment_rows"),
+    "rows.programme_waves": ("fit_event_studies", "event_rows"),
+    "rows.themes": ("fit_themes", "theme_rows", "pair_rows", "plan_rows"),
+    "sentences_themes": ("theme_sentences", "pair_sentences", "plan_sentences"),
     "rows.programme_effects": (
         "fit_programmes",
         "step_rows",
@@ -155,6 +158,7 @@ _HOMES = {
         "balance_sentences",
         "scatter_sentences",
         "absence_sentences",
+        "event_sentences",
     ),
     "optional": ("where_any", "where_words", "points"),
     "summary": ("summary_findings", "limits"),

@@ -67,17 +67,42 @@ def action_plan(
                           action=did_you_mean(practice, sorted(set(known))))  # fmt: skip
     rat: Instrument = cohort.instruments["rat"]
     latest = cohort.rat[known == practice].sort_values("assessed_on", kind="stable").tail(1)
-    scores = rat_scores(latest, rat).iloc[0]
-    library = load_actions(actions)
-    chosen = _for_causes(latest.iloc[0], rat, library) + _for_areas(scores, rat, library, areas)
-    again = pd.Timestamp(latest["assessed_on"].iloc[0]) + pd.DateOffset(months=repeat_months)
-    rows, seen = [], set()
-    for reason, action in chosen:
-        if action.id not in seen:
-            seen.add(action.id)
-            rows.append((reason, _area_label(rat, action.area), scores.get(f"rat_{action.area}"), action.text,
-                         "; ".join(support_labels(action.support)), "", "", again))  # fmt: skip
+    rows = _plan(latest.iloc[0], rat_scores(latest, rat).iloc[0], rat, load_actions(actions), areas, repeat_months)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def cohort_plans(cohort: Any, *, areas: int = 3, repeat_months: int = 6) -> pd.DataFrame:
+    """Return the action plans of all assessed practices, below each other: `action_plan` with ``practice`` and more.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    areas, repeat_months : int
+        As in `action_plan`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `action_plan` after ``practice, programme, assessed_on``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from resilience_stats.cohort import load_cohort
+    >>> from resilience_stats.synthetic import write_example
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cohort = load_cohort(write_example(folder, practices=60, responses=45).path)
+    >>> plans, code = cohort_plans(cohort), cohort.rat["practice_code"].iloc[0]
+    >>> plans.loc[plans["practice"] == code, "action"].tolist() == action_plan(cohort, code)["action"].tolist()
+    True
+    """
+    rat: Instrument = cohort.instruments["rat"]
+    latest = cohort.rat.sort_values("assessed_on", kind="stable").drop_duplicates("practice_code", keep="last")
+    scores, library, rows = rat_scores(latest, rat), load_actions(None), []
+    for (_, row), (_, own) in zip(latest.iterrows(), scores.iterrows(), strict=True):
+        about = (str(row["practice_code"]), row["programme"], row["assessed_on"])
+        rows += [(*about, *line) for line in _plan(row, own, rat, library, areas, repeat_months)]
+    return pd.DataFrame(rows, columns=["practice", "programme", "assessed_on", *COLUMNS])
 
 
 def cohort_themes(cohort: Any) -> ThemeResult:
@@ -97,6 +122,26 @@ def cohort_themes(cohort: Any) -> ThemeResult:
     labels = {c.id: c.label for c in rat.codes if c.id in cohort.rat}
     latest = cohort.rat.sort_values("assessed_on", kind="stable").drop_duplicates("practice_code", keep="last")
     return finding_themes(latest, list(labels), group="programme", labels=labels)
+
+
+def _plan(
+    assessment: pd.Series,
+    scores: pd.Series,
+    rat: Instrument,
+    library: Sequence[Action],
+    areas: int,
+    repeat_months: int,
+) -> list[tuple[Any, ...]]:
+    """Return the lines of one practice's plan: actions for its causes, then for its lowest areas, none twice."""
+    chosen = _for_causes(assessment, rat, library) + _for_areas(scores, rat, library, areas)
+    again = pd.Timestamp(assessment["assessed_on"]) + pd.DateOffset(months=repeat_months)
+    rows, seen = [], set()
+    for reason, action in chosen:
+        if action.id not in seen:
+            seen.add(action.id)
+            rows.append((reason, _area_label(rat, action.area), scores.get(f"rat_{action.area}"), action.text,
+                         "; ".join(support_labels(action.support)), "", "", again))  # fmt: skip
+    return rows
 
 
 def _for_causes(row: pd.Series, rat: Instrument, library: Sequence[Action]) -> list[tuple[str, Action]]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.rows.programme_effects import FEWEST
+from resilience_stats.report.rows.programme_waves import FEWEST_WAVES
 from resilience_stats.report.sentences import level_text
 from resilience_stats.report.wording import phrase, wording
+
+#: The groups diverged before the start where the placebo's p value is below this.
+DIVERGED = 0.1
 
 
 def programme_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
@@ -83,3 +87,42 @@ def scatter_sentences(released: DisclosedFrame) -> list[str]:
 def absence_sentences(released: DisclosedFrame, output: str) -> list[str]:
     """Return that there is nothing to show under a heading, where that is so."""
     return [] if rows_of(released, output) else [phrase("programme_effects", f"no_{output}")]
+
+
+def event_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
+    """Return each programme's difference in differences with its placebo, or why there is none."""
+    waves = find(released, "programme_waves", "rows")
+    if waves is None:
+        return []
+    if waves["value"] < FEWEST_WAVES:
+        told = "one wave" if waves["value"] == 1 else f"{value_text(waves)} waves"
+        return [phrase("programme_effects", "event_waves", waves=told, least=FEWEST_WAVES)]
+    said = []
+    for row in rows_of(released, "programme_did", "change_points"):
+        if is_shown(row):
+            said.append(_event(released, row, level_text(conf_level)))
+    few = [str(r["term"]) for r in rows_of(released, "programme_did_few", "setting")]
+    if few:
+        said.append(phrase("programme_effects", "event_few", names=", ".join(few), least=FEWEST))
+    return said
+
+
+def _event(released: DisclosedFrame, row: Row, level: str) -> str:
+    group = str(row["group"])
+    start = next((str(r["value"]) for r in rows_of(released, "programme_start", "date") if r["group"] == group), "")
+    figures = {"effect": value_text(row), "interval": interval_text(row), "n": n_text(row), "level": level}
+    said = [phrase("programme_effects", "event", programme=group, start=start, **figures)]
+    placebo = find(released, "programme_did", "p_value", group=group, term="placebo")
+    if placebo is not None:
+        name = "event_parallel" if placebo["value"] >= DIVERGED else "event_diverged"
+        said.append(phrase("programme_effects", name, p=_p_text(placebo)))
+    left = find(released, "programme_did_left_out", "practices", group=group)
+    if left is not None and left["value"] > 0:
+        said.append(phrase("programme_effects", "event_left_out", left=value_text(left)))
+    said.append(phrase("programme_effects", "event_warning"))
+    return " ".join(said)
+
+
+def _p_text(row: Row) -> str:
+    text = value_text(row)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"

@@ -10,11 +10,13 @@ from resilience_stats.report.wording import phrase, wording
 
 def theme_sentences(released: DisclosedFrame) -> list[str]:
     """Return for each programme the cause noted most often, with the warning that causes are impressions."""
-    rows = rows_of(released, "rat_causes", "share")
-    if not rows:
-        return [phrase("themes", "no_causes" if rows_of(released, "plan_steps") else "none")]
+    rows, assessed = rows_of(released, "rat_causes", "share"), rows_of(released, "plan_steps")
+    if not assessed:
+        return [phrase("themes", "none")]
+    if not rows_of(released, "rat_pairs_tried"):
+        return [phrase("themes", "no_causes")]
     said = []
-    for programme in dict.fromkeys(str(r["group"]) for r in rows):
+    for programme in dict.fromkeys(str(r["group"]) for r in assessed):
         own = [r for r in rows if r["group"] == programme and is_shown(r)]
         if not own:
             said.append(phrase("themes", "causes_withheld", programme=programme))

@@ -94,3 +94,57 @@ def _change(frame: pd.DataFrame, label: str, conf_level: float) -> pd.DataFrame:
             )
         )
     return combine_rows(frames)
+
+
+def fate_rows(cohort: Any, features: Any) -> pd.DataFrame:
+    """Return what became of the practices that started each programme: who was measured twice, and why others not.
+
+    Notes
+    -----
+    Started: with a date up to the census. A practice that is no longer in the frame has closed, merged into another or
+    left the committee's area; a comparison of scores says nothing of it, so that it is counted and not forgotten.
+    """
+    table, frame = cohort.programmes, features.frame
+    if table is None or table.empty or "phq_overall" not in frame:
+        return combine_rows([])
+    words, census = wording("programmes")["fates"], pd.Timestamp(cohort.study.census_date)
+    started = table[(table["started_on"] <= census).fillna(False).astype(bool)]
+    now = set(frame.index[frame["phq_overall"].notna()])
+    before = set(frame.index[frame["phq_overall_previous"].notna()]) if "phq_overall_previous" in frame else set()
+    frames = []
+    for programme, part in started.groupby(known(started["programme"].map(code_labels("programme_names"))), sort=True):
+        codes = set(part["practice_code"])
+        fates = {
+            "twice": codes & now & before,
+            "now": (codes & now) - before,
+            "before": (codes & before) - now,
+            "never": (codes & set(frame.index)) - now - before,
+            "gone": codes - set(frame.index),
+        }
+        counts = {words[name]: len(held) for name, held in fates.items()}
+        frames.append(make_rows("programmes", "programme_fates", group=str(programme), term=[*counts, TOTAL],
+                                statistic="practices", value=[*counts.values(), len(codes)], n=len(codes)))  # fmt: skip
+    return combine_rows(frames)
+
+
+def assessment_rows(cohort: Any) -> pd.DataFrame:
+    """Return the mean of each measure of the assessments made within a programme, such as a financial check.
+
+    Notes
+    -----
+    The latest assessment of each practice up to the census counts.
+    """
+    table = getattr(cohort, "practice_assessments", None)
+    if table is None or table.empty:
+        return combine_rows([])
+    held = table[table["assessed_on"] <= pd.Timestamp(cohort.study.census_date)].sort_values("assessed_on")
+    held = held.drop_duplicates(["practice_code", "programme", "assessment", "measure"], keep="last")
+    kinds, names, frames = code_labels("assessment_kinds"), code_labels("programme_names"), []
+    for (programme, kind, measure), part in held.groupby(["programme", "assessment", "measure"], sort=True):
+        label = f"{kinds.get(str(kind), str(kind))}: {str(measure).replace('_', ' ')}"
+        group, n = names.get(str(programme), str(programme)), len(part)
+        spread = float(part["value"].std(ddof=1)) if n > 1 else None
+        frames.append(make_rows("programmes", "programme_assessments", group=group, term=label,
+                                statistic=["mean", "sd"], value=[float(part["value"].mean()), spread],
+                                n=n))  # fmt: skip
+    return combine_rows(frames)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from resilience_stats.disclosure import Policy
 from resilience_stats.features.scores import rat_scores
-from resilience_stats.report.plans import action_plan, cohort_themes
+from resilience_stats.report.plans import cohort_plans, cohort_themes
 from resilience_stats.report.rows.labels import area_labels, code_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -54,25 +55,32 @@ def fit_themes(cohort: Any) -> Assessed | None:
     latest = rat.sort_values("assessed_on", kind="stable").drop_duplicates("practice_code", keep="last")
     labels = code_labels("programme_names")
     programme = latest["programme"].map(lambda name: labels.get(str(name), str(name)))
-    plans = []
-    for code, name, day in zip(latest["practice_code"].astype(str), programme, latest["assessed_on"], strict=True):
-        plans.append(action_plan(cohort, code).assign(practice=code, programme=name, assessed_on=day))
+    plans = cohort_plans(cohort)
     return Assessed(
         themes=cohort_themes(cohort) if coded else None,
-        plans=pd.concat(plans, ignore_index=True),
+        plans=plans.assign(programme=plans["programme"].map(lambda name: labels.get(str(name), str(name)))),
         scores=rat_scores(latest, instrument).assign(programme=programme.to_numpy()),
         census=pd.Timestamp(cohort.study.census_date),
     )
 
 
-def theme_rows(assessed: Assessed | None) -> pd.DataFrame:
-    """Return of how many practices each cause was found, for each programme apart, with Wilson's intervals."""
+def theme_rows(assessed: Assessed | None, policy: Policy) -> pd.DataFrame:
+    """Return of how many practices each cause was found, for each programme apart, with Wilson's intervals.
+
+    Parameters
+    ----------
+    assessed : Assessed or None
+    policy : Policy
+        A programme of which it would show no number gets no rows, rather than a page of brackets.
+    """
     if assessed is None or assessed.themes is None:
         return combine_rows([])
     labels, tidy = code_labels("programme_names"), assessed.themes.tidy()
     frames = []
     for programme, part in tidy.groupby("group", sort=True):
         found = part[part["count"] > 0]
+        if found.empty or found["count"].max() < policy.threshold:
+            continue
         held: dict[str, Any] = {**_HELD, "output": "rat_causes", "group": labels.get(str(programme), str(programme)),
                                 "term": found["label"], "n": found["n"]}  # fmt: skip
         frames += [
