@@ -8,19 +8,24 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.models.alternatives import fit_quantile, fit_robust
+from resilience_stats.models.fifths import fit_fifths
 from resilience_stats.models.guards import refuse_parts
 from resilience_stats.models.imputation import impute
-from resilience_stats.models.inputs import require_columns
+from resilience_stats.models.inputs import build_design, require_columns
 from resilience_stats.models.linear import fit_linear
 from resilience_stats.models.mixed import fit_mixed
 from resilience_stats.models.pooling import pool
 from resilience_stats.results import Note, Result, note
+from resilience_stats.results.tidy import tidy_frame
+from resilience_stats.stats.least_squares import least_squares
+from resilience_stats.stats.sandwich import robust_covariance
 
 #: Models by name; each takes data, outcome, predictors, weights and cluster.
-MODELS = ("linear", "classical", "median", "robust", "mixed")
+MODELS = ("linear", "classical", "median", "robust", "mixed", "ordinal")
 MISSING = ("complete", "imputed")
 Fit = Callable[[pd.DataFrame, str, Sequence[str]], Result]
 _CHOICES = ("outcome", "adjustment", "weights", "missing", "model")
@@ -31,10 +36,12 @@ class SpecificationResult(Result):
     """One row per specification.
 
     `tidy()`: the common columns for the exposure's effect, the choices (outcome, adjustment, weights, missing, model),
-    `std_estimate` (standard deviations of the outcome per standard deviation of the exposure), `n`, and `order` (1 the
-    smallest standardised effect). `glance()`: n_specifications, n_failed, median_estimate, median_std_estimate,
-    share_positive, share_same_sign (as the median), share_significant (interval excludes 0, on the median's side),
-    smallest, largest.
+    `scale` of the estimate (``outcome``: units of the outcome; ``latent``: log odds of an ordinal model),
+    `std_estimate` with `std_low` and `std_high` (standard deviations of the outcome, or of the latent outcome, per
+    standard deviation of the exposure: the scale on which all can be compared), `imputations` (0 for complete rows),
+    `n`, and `order` (1 the smallest standardised effect). `glance()`: n_specifications, n_failed, imputations,
+    median_estimate (of those in units of the outcome), median_std_estimate, share_positive, share_same_sign (as the
+    median), share_significant (interval excludes 0, on the median's side), smallest, largest.
 
     Attributes
     ----------
@@ -76,9 +83,11 @@ def specification_curve(
         Ways of weighting; unweighted by default. Linear models only.
     missing : sequence of {"complete", "imputed"}
         Complete rows, or `m` imputations pooled by Rubin's rules.
-    models : sequence of {"linear", "classical", "median", "robust", "mixed"}, or mapping of label to callable
-        "linear" has HC3 errors, or CR2 with `cluster`; "mixed" needs `cluster`. A callable takes data, outcome and
-        predictors and returns a result with `tidy()`.
+    models : sequence of str, or mapping of label to callable
+        Of "linear", "classical", "median", "robust", "mixed", "ordinal". "linear" has HC3 errors, or CR2 with
+        `cluster`; "mixed" needs `cluster`; "ordinal" is `resilience_stats.models.fifths.fit_fifths`. A callable takes
+        data, outcome and predictors and returns a result with `tidy()`; where its `fit` holds ``latent_sd``, its
+        estimates are taken to be on a latent scale of that standard deviation.
     cluster : str, optional
     conf_level : float
     m, random_state : int
@@ -93,7 +102,9 @@ def specification_curve(
     Notes
     -----
     Simonsohn, Simmons & Nelson (2020), Nature Human Behaviour 4:1208. Specifications share their data: the share that
-    agrees describes robustness to choices, and is no p value.
+    agrees describes robustness to choices, and is no p value. A log odds is no point of a score: estimates of an
+    ordinal model are standardised by the standard deviation of the latent outcome (McKelvey & Zavoina 1975, Journal of
+    Mathematical Sociology 4:103), and only then stand beside the others.
 
     Examples
     --------
@@ -146,6 +157,8 @@ def _model(name: str, cluster: str | None, conf_level: float) -> Fit:
         return lambda data, y, xs: fit_quantile(data, y, xs, conf_level=conf_level)
     if name == "robust":
         return lambda data, y, xs: fit_robust(data, y, xs, conf_level=conf_level)
+    if name == "ordinal":
+        return lambda data, y, xs: fit_fifths(data, y, xs, conf_level=conf_level)
     return fit_linear
 
 
@@ -183,13 +196,9 @@ def _one(
     results: list[Result] = []
     for frame in frames:
         if fit is fit_linear:
-            vcov = "classical" if model == "classical" else None
+            kind = "classical" if model == "classical" else "HC3" if cluster is None else "CR2"
             grouped = None if model == "classical" else cluster
-            results.append(
-                fit_linear(
-                    frame, outcome, predictors, cluster=grouped, weights=weight, vcov=vcov, conf_level=conf_level
-                )
-            )
+            results.append(_linear(frame, outcome, predictors, weight, grouped, kind, conf_level))
         else:
             results.append(fit(frame, outcome, predictors))
     found = results[0] if len(results) == 1 else pool(results, conf_level=conf_level)
@@ -202,10 +211,38 @@ def _one(
             action="Code it as a number, or as two values.",
         )
     used = frames[0].dropna(subset=[outcome, *predictors])
-    ratio = float(used[predictors[0]].astype(float).std() / used[outcome].astype(float).std())
+    latent = [float(str(r.fit["latent_sd"])) for r in results if "latent_sd" in r.fit]
+    spread = float(np.mean(latent)) if latent else float(used[outcome].astype(float).std())
+    ratio = float(used[predictors[0]].astype(float).std()) / spread
     row = {str(k): v for k, v in rows.iloc[0].to_dict().items()}
     keep = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
-    return {k: row[k] for k in keep} | {"std_estimate": row["estimate"] * ratio, "n": len(used)}
+    standard = {f"std_{k.removeprefix('conf_')}": row[k] * ratio for k in ("estimate", "conf_low", "conf_high")}
+    scale = "latent" if latent else "outcome"
+    imputations = len(frames) if len(frames) > 1 else 0
+    return {k: row[k] for k in keep} | standard | {"scale": scale, "imputations": imputations, "n": len(used)}
+
+
+def _linear(
+    frame: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    weight: str | None,
+    cluster: str | None,
+    kind: str,
+    conf_level: float,
+) -> Result:
+    """The estimates of `fit_linear` without its tests and diagnostics: a curve is hundreds of fits."""
+    design = build_design(frame, outcome, predictors, extra=[c for c in (cluster, weight) if c is not None])
+    w = None if weight is None else design.extra[weight].to_numpy(dtype=float)
+    fit = least_squares(design.x, design.y, weights=w, names=design.terms)
+    covariance = robust_covariance(fit, kind, None if cluster is None else design.extra[cluster].to_numpy())
+    b, error = fit.coefficients, np.sqrt(np.diag(covariance.vcov))
+    half = t.ppf(0.5 + conf_level / 2.0, covariance.df) * error
+    rows = tidy_frame(
+        term=list(design.terms), estimate=b, std_error=error, statistic=b / error, df=covariance.df,
+        p_value=2.0 * t.sf(np.abs(b / error), covariance.df), conf_low=b - half, conf_high=b + half,
+    )  # fmt: skip
+    return Result(estimates=rows, fit={"n": len(fit.y), "df_residual": fit.df_residual})
 
 
 def _summarise(rows: Sequence[Mapping[str, object]], n_failed: int, notes: tuple[Note, ...]) -> SpecificationResult:
@@ -217,7 +254,8 @@ def _summarise(rows: Sequence[Mapping[str, object]], n_failed: int, notes: tuple
     fit = {
         "n_specifications": len(table),
         "n_failed": n_failed,
-        "median_estimate": float(table["estimate"].median()),
+        "imputations": int(table["imputations"].max()),
+        "median_estimate": float(table.loc[table["scale"] == "outcome", "estimate"].median()),
         "median_std_estimate": float(table["std_estimate"].median()),
         "share_positive": float((table["std_estimate"] > 0).mean()),
         "share_same_sign": float(table["same_sign"].mean()),

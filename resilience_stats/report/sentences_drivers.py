@@ -65,7 +65,37 @@ def specification_sentences(released: DisclosedFrame) -> list[str]:
         for term, at in by_term.items()
         if set(words.values()) <= at.keys()
     ]
-    return [*said, phrase("driver_checks", "curve_note")] if said else [phrase("driver_checks", "curve_none")]
+    return [*said, *_about_the_curve(released)] if said else [phrase("driver_checks", "curve_none")]
+
+
+def _about_the_curve(released: DisclosedFrame) -> list[str]:
+    pooled = [r for r in rows_of(released, "specification_imputations", "imputations") if is_shown(r) and r["value"]]
+    models = {str(r["value"]) for r in rows_of(released, "specifications", "setting")}
+    said = (
+        [phrase("driver_checks", "curve_imputed", m=value_text(max(pooled, key=lambda r: r["value"])))]
+        if pooled
+        else []
+    )
+    if wording("driver_checks")["options"]["ordinal"] in models:
+        said.append(phrase("driver_checks", "curve_ordinal"))
+    return [*said, phrase("driver_checks", "curve_note")]
+
+
+def parallel_sentences(released: DisclosedFrame) -> list[str]:
+    """Return whether one odds ratio serves every cut of the ordered model, by its tests."""
+    rows = [r for r in rows_of(released, "parallel", "p_value") if is_shown(r)]
+    every = wording("driver_checks")["parallel_all"]
+    level = wording("evidence")["level"]
+    whole = next((r for r in rows if r["term"] == every), None)
+    # Each predictor is asked about: the smallest p has to survive as many tests as there are.
+    single = [r for r in rows if r["term"] != every]
+    against = [str(r["term"]) for r in single if r["value"] * len(single) < level]
+    if against:
+        return [phrase("driver_checks", "parallel_fails", names=", ".join(against))]
+    if whole is None:
+        return []
+    name = "parallel_fails_together" if whole["value"] < level else "parallel_held"
+    return [phrase("driver_checks", name, p=value_text(whole))]
 
 
 def _named(words: dict[str, str]) -> list[tuple[str, str]]:

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from resilience_stats.errors import CircularModelError, ModelError
+from resilience_stats.models.fifths import fit_fifths
 from resilience_stats.models.linear import fit_linear
 from resilience_stats.models.mixed import fit_mixed
+from resilience_stats.models.ordinal import fit_ordinal
 from resilience_stats.models.specification import specification_curve
 
 
@@ -84,3 +86,47 @@ def test_refusals() -> None:
         specification_curve(practices(), "y", "x", missing=["imputed"])
     with pytest.raises(ModelError, match="no specification"):
         specification_curve(practices().assign(x=1.0), "y", "x")
+
+
+def test_without_clusters_the_errors_are_those_of_the_linear_model() -> None:
+    d = practices()
+    row = specification_curve(d, "y", "x", adjustments={"z": ["z"]}, conf_level=0.9).tidy().iloc[0]
+    direct = fit_linear(d, "y", ["x", "z"], conf_level=0.9).tidy().iloc[1]
+    for name in ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high"):
+        assert row[name] == pytest.approx(direct[name], rel=1e-12), name
+
+
+def test_every_linear_row_is_its_model_with_clusters_weights_and_text() -> None:
+    d = practices().assign(kind=lambda f: np.where(f["x"] > 0.3, "a", "b"), pcn=lambda f: "U" + f["pcn"].astype(str))
+    curve = specification_curve(d, "y", "x", adjustments={"k": ["kind", "z"]}, weights={"w": "w"}, cluster="pcn")
+    direct = fit_linear(d, "y", ["x", "kind", "z"], weights="w", cluster="pcn").tidy().iloc[1]
+    for name in ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high"):
+        assert curve.tidy().iloc[0][name] == pytest.approx(direct[name], rel=1e-10), name
+
+
+def test_an_ordered_outcome_is_set_beside_the_others_on_its_latent_scale() -> None:
+    rng = np.random.default_rng(3)
+    d = pd.DataFrame({"x": 3 * rng.normal(size=4000)}).assign(y=lambda f: 10 + 2 * f["x"] + 6 * rng.normal(size=4000))
+    rows = specification_curve(d, "y", "x", models=["linear", "ordinal"]).tidy().set_index("model")
+    # The normal truth: corr(x, y) = 6 / sqrt(36 + 36); the logistic link sees it within a few per cent.
+    assert rows.loc["linear", "std_estimate"] == pytest.approx(0.5**0.5, abs=0.02)
+    assert rows.loc["ordinal", "std_estimate"] == pytest.approx(0.5**0.5, abs=0.03)
+    assert dict(rows["scale"]) == {"linear": "outcome", "ordinal": "latent"}
+    assert rows.loc["ordinal", "std_low"] < rows.loc["ordinal", "std_estimate"] < rows.loc["ordinal", "std_high"]
+
+
+def test_scores_of_few_values_are_taken_as_they_are() -> None:
+    d = practices().assign(grade=lambda f: pd.qcut(f["y"], 3, labels=False))
+    direct = fit_ordinal(d, "grade", ["x"], interval="wald", tests=())
+    made = fit_fifths(d, "grade", ["x"])
+    np.testing.assert_allclose(made.tidy()["estimate"], direct.tidy()["estimate"])
+    slope = direct.tidy().set_index("term").loc["x", "estimate"]
+    assert made.fit["latent_sd"] == pytest.approx(np.sqrt(slope**2 * d["x"].var() + np.pi**2 / 3))
+
+
+def test_the_number_of_imputations_is_stated() -> None:
+    found = specification_curve(
+        practices(), "y", "x", adjustments={"z": ["z"]}, missing=["complete", "imputed"], m=3, random_state=1
+    )
+    assert dict(zip(found.tidy()["missing"], found.tidy()["imputations"], strict=True)) == {"complete": 0, "imputed": 3}
+    assert found.fit["imputations"] == 3

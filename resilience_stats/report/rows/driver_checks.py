@@ -12,6 +12,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
+from resilience_stats.models.fifths import LEVELS, fit_fifths
 from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.drivers import CLUSTER, DriverModels
 from resilience_stats.report.rows.labels import term_label
@@ -21,8 +22,7 @@ from resilience_stats.results.rows import combine_rows, make_rows
 
 #: Beyond so many practices imputation and the robust fit are left out of the checks: they would take minutes.
 MOST_PRACTICES = 1000
-_IMPUTATIONS, _IMPUTATIONS_CURVE = 20, 3
-_FIFTHS = 5
+_IMPUTATIONS, _IMPUTATIONS_CURVE = 20, 5
 _MOST_PLACES = 60
 _INTERCEPT = "(Intercept)"
 _HELD: dict[str, Any] = {"chapter": "drivers"}
@@ -38,6 +38,9 @@ class DriverChecks:
         Name of `wording` -> term, estimate, conf_low, conf_high per standard deviation, with n.
     ordinal : pandas.DataFrame or None
         Odds ratios per standard deviation of a fifth higher.
+    parallel : pandas.DataFrame or None
+        Of each predictor (and ``omnibus``, Brant's test of all together) the test of whether one odds ratio serves
+        every cut: term, p_value, n.
     places : pandas.DataFrame or None
         Smallest and largest estimate per standard deviation with one place left out.
     curves : dict
@@ -51,6 +54,7 @@ class DriverChecks:
 
     variants: Mapping[str, pd.DataFrame]
     ordinal: pd.DataFrame | None
+    parallel: pd.DataFrame | None
     places: pd.DataFrame | None
     curves: Mapping[str, Any]
     scales: pd.Series
@@ -95,6 +99,7 @@ def check_drivers(models: DriverModels, features: Any, *, random_state: int) -> 
     return DriverChecks(
         variants=variants,
         ordinal=None if ordinal is None else _per_sd(ordinal, scales, ratios=True),
+        parallel=None if ordinal is None else _parallel(ordinal),
         places=places,
         curves=_curves(models, data, features, random_state, many=many),
         scales=scales,
@@ -159,9 +164,16 @@ def _robust(models: DriverModels, random_state: int, many: bool) -> Result:
 
 def _ordinal(models: DriverModels) -> Result:
     used = models.data.loc[models.adjusted.influence.index].copy()
-    fifth = pd.qcut(used[models.outcome].rank(method="average"), _FIFTHS, labels=False, duplicates="drop")
-    used["fifth"] = pd.Categorical(fifth.astype(int).astype(str), ordered=True)
-    return rs.fit_ordinal(used, "fifth", models.predictors, interval="wald", tests=(), conf_level=models.conf_level)
+    used["fifth"] = pd.qcut(used[models.outcome].rank(method="average"), LEVELS, labels=False, duplicates="drop")
+    return rs.fit_ordinal(used, "fifth", models.predictors, interval="wald", conf_level=models.conf_level)
+
+
+def _parallel(ordinal: Any) -> pd.DataFrame:
+    tests = ordinal.tests
+    nominal = tests[tests["test"] == "nominal"]
+    brant = tests[(tests["test"] == "brant") & (tests["term"] == "omnibus")]
+    held = pd.concat([nominal[nominal["term"] != "omnibus"], brant])[["term", "p_value"]]
+    return held.assign(n=float(str(ordinal.fit["n"]))).dropna(subset=["p_value"])
 
 
 def _per_sd(result: Result, scales: pd.Series, *, ratios: bool = False) -> pd.DataFrame:
@@ -203,7 +215,7 @@ def _curves(
         missing.append("imputed")
     if "weight" in held:  # the weights are known where every predictor is: elsewhere a practice counts as the average
         held["weight"] = held["weight"].fillna(held["weight"].mean())
-    fits: dict[str, Any] = {"linear": rs.fit_linear} | ({} if many else {"robust": _huber})
+    fits: dict[str, Any] = {"linear": rs.fit_linear} | ({} if many else {"robust": _huber, "ordinal": fit_fifths})
     found = {}
     for exposure in [name for name, role in models.roles.items() if role == "exposure"]:
         if not pd.api.types.is_numeric_dtype(held[exposure]):
@@ -262,6 +274,11 @@ def sensitivity_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFrame
         limits = {"conf_low": checks.ordinal["conf_low"], "conf_high": checks.ordinal["conf_high"]}
         held = {**_HELD, "output": "sensitivity_other", "group": words["ordinal"], "n": checks.ordinal["n"]}
         frames.append(make_rows(**held, term=terms, statistic="odds_ratio", value=checks.ordinal["estimate"], **limits))
+    if checks.parallel is not None:
+        every = wording("driver_checks")["parallel_all"]
+        named = [every if t == "omnibus" else term_label(str(t), models.labels) for t in checks.parallel["term"]]
+        held = {**_HELD, "output": "parallel", "n": checks.parallel["n"]}
+        frames.append(make_rows(**held, term=named, statistic="p_value", value=checks.parallel["p_value"]))
     if checks.places is not None:
         for end, column in (("place_low", "min"), ("place_high", "max")):
             held = {**_HELD, "output": "sensitivity_other", "group": words[end], "n": checks.places["n"]}
@@ -288,7 +305,7 @@ def specification_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFra
         scale, fit = float(checks.scales[exposure]), curve.fit
         n = int(curve.tidy()["n"].min())
         held: dict[str, Any] = {**_HELD, "output": "specification_summary", "term": models.labels[exposure], "n": n}
-        estimates = curve.tidy()["estimate"] * scale
+        estimates = _points(curve.tidy(), scale, models)["estimate"]
         named = wording("driver_checks")["summary"]
         ends = {named["low"]: estimates.min(), named["middle"]: estimates.median(), named["high"]: estimates.max()}
         frames += [
@@ -297,6 +314,8 @@ def specification_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFra
             make_rows(**held, group=named["clear"], statistic="clear_share", value=fit["share_significant"]),
             make_rows(**held, group=list(ends), statistic="effect_per_sd", value=list(ends.values())),
         ]
+        pooled = {**_HELD, "output": "specification_imputations", "term": models.labels[exposure]}
+        frames.append(make_rows(**pooled, statistic="imputations", value=fit["imputations"]))
     if not frames:
         return combine_rows([])
     frames.append(_df(models, "specification_summary"))
@@ -307,15 +326,18 @@ def specification_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFra
 def _specifications(models: DriverModels, curve: Any, scale: float, exposure: str) -> pd.DataFrame:
     words = wording("driver_checks")
     tidy = curve.tidy().reset_index(drop=True)
-    terms = [str(k) for k in tidy["order"]]
+    points = _points(tidy, scale, models)
+    tidy = tidy.assign(place=points["estimate"].rank(method="first").astype(int)).sort_values("place")
+    points = points.loc[tidy.index]
+    terms = [str(k) for k in tidy["place"]]
     held: dict[str, Any] = {**_HELD, "output": "specifications", "term": terms}
     frames = [
         make_rows(
             **held,
             statistic="spec_estimate",
-            value=tidy["estimate"] * scale,
-            conf_low=tidy["conf_low"] * scale,
-            conf_high=tidy["conf_high"] * scale,
+            value=points["estimate"],
+            conf_low=points["conf_low"],
+            conf_high=points["conf_high"],
             n=tidy["n"],
         ),
         _df(models, "specifications"),
@@ -326,6 +348,14 @@ def _specifications(models: DriverModels, curve: Any, scale: float, exposure: st
             options = [words["options"].get(str(option), str(option)) for option in tidy[choice]]
             frames.append(make_rows(**held, group=label, statistic="setting", value=options))
     return combine_rows(frames)
+
+
+def _points(tidy: pd.DataFrame, scale: float, models: DriverModels) -> pd.DataFrame:
+    """Estimates in points per standard deviation; those on a latent scale by its standard deviation and the score's."""
+    spread = float(models.data.loc[models.adjusted.influence.index, models.outcome].std())
+    latent = tidy["scale"].eq("latent")
+    pairs = (("estimate", "std_estimate"), ("conf_low", "std_low"), ("conf_high", "std_high"))
+    return pd.DataFrame({name: (tidy[name] * scale).mask(latent, tidy[std] * spread) for name, std in pairs})
 
 
 def method_rows(models: DriverModels, features: Any) -> pd.DataFrame:

@@ -77,11 +77,14 @@ def test_every_way_of_fitting_finds_the_planted_effect(checked: tuple[Any, Any, 
 
 def test_the_planted_effect_is_called_steady_in_every_specification(checked: tuple[Any, Any, DisclosedFrame]) -> None:
     frame = checked[2]
-    (gps, nurses, _) = said.specification_sentences(frame)
-    assert "Gps: 100% of 36 specifications agree in sign, and in 100%" in gps
+    (gps, nurses, imputed, ordinal, note) = said.specification_sentences(frame)
+    assert "Gps: 100% of 48 specifications agree in sign, and in 100%" in gps
     assert "Nurses" in nurses
     assert "100% the interval excludes" not in nurses
     assert said.specification_subtitle(frame).startswith("Gps")
+    assert imputed == "A specification with imputed values pools 5 imputations."
+    assert "latent score" in ordinal
+    assert "no test" in note
     choices = set(frame.select(output="specifications", statistic="setting").rows["group"])
     assert choices == set(WORDS["choices"].values())
 
@@ -132,3 +135,37 @@ def test_a_large_study_leaves_the_slow_checks_out(monkeypatch: pytest.MonkeyPatc
     checks = driver_checks.check_drivers(models, features, random_state=1)
     assert "imputed" in checks.omitted
     assert len(checks.curves["gps"].tidy()) == 12
+    told = said.specification_sentences(released(driver_checks.specification_rows(models, checks)))
+    assert not any("imputations" in s or "latent" in s for s in told)
+
+
+def test_the_ordered_model_stands_among_the_specifications_on_the_scale_of_points(
+    checked: tuple[Any, Any, DisclosedFrame],
+) -> None:
+    models, checks, frame = checked
+    tidy = checks.curves["gps"].tidy()
+    assert set(tidy["model"]) == {"linear", "robust", "ordinal"}
+    points = driver_checks._points(tidy, float(checks.scales["gps"]), models)
+    ordinal, linear = points[tidy["model"] == "ordinal"], points[tidy["model"] == "linear"]
+    assert abs(ordinal["estimate"].mean() / linear["estimate"].mean() - 1) < 0.15
+    assert abs(ordinal["estimate"].mean() / tidy.loc[ordinal.index, "estimate"].mean() - 1) > 0.5  # and not log odds
+    shown = frame.select(output="specifications", statistic="spec_estimate").rows
+    assert shown["value"].is_monotonic_increasing
+
+
+def parallel(whole: float, single: list[float]) -> DisclosedFrame:
+    terms = [WORDS["parallel_all"], *[f"P{k}" for k in range(len(single))]]
+    return released(make_rows("drivers", "parallel", term=terms, statistic="p_value", value=[whole, *single], n=128))
+
+
+def test_proportional_odds_are_said_to_hold_only_where_no_test_contradicts_them() -> None:
+    assert (
+        "do not contradict it (all predictors together: p = 0.300)"
+        in said.parallel_sentences(parallel(0.3, [0.4, 0.03]))[0]
+    )
+    assert "does not hold for: P1." in said.parallel_sentences(parallel(0.3, [0.4, 0.01]))[0]
+    assert (
+        "for the predictors together (p = 0.010), though none"
+        in said.parallel_sentences(parallel(0.01, [0.4, 0.03]))[0]
+    )
+    assert said.parallel_sentences(released()) == []
