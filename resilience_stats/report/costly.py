@@ -7,17 +7,15 @@ folder, where a chapter finds them that is run twice. In a notebook opened by ha
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from resilience_stats.report.cache import forget_oldest, write_whole
 from resilience_stats.report.fingerprint import fingerprint
-from resilience_stats.report.pickling import pickled
+from resilience_stats.report.pickling import NOTHING, pickled, read_pickled
 from resilience_stats.report.sources import source_hash
 
 #: Names the folder of the kept results in the environment of a kernel.
@@ -48,9 +46,8 @@ def kept_between_runs(function: _Function) -> _Function:
             return function(*args, **settings)
         key = fingerprint(function, source_hash(), args, dict(sorted(settings.items())))
         place = Path(folder) / f"{function.__name__}-{key[:32]}.pickle"
-        with contextlib.suppress(FileNotFoundError):
-            found = pickle.loads(place.read_bytes())
-            os.utime(place)
+        found = read_pickled(place)
+        if found is not NOTHING:
             return found
         made = function(*args, **settings)
         write_whole(place, pickled(made))

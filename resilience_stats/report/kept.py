@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.cache import cache_folder, forget_oldest, new_folder, write_whole
 from resilience_stats.report.chapters import ChapterSource
 from resilience_stats.report.manifest import input_files, policy_settings, software_versions
-from resilience_stats.report.pickling import pickled
+from resilience_stats.report.pickling import NOTHING, pickled, read_pickled
 from resilience_stats.report.run import Run
 from resilience_stats.report.sources import digest, file_hash, source_hash
 
@@ -69,29 +69,22 @@ class Kept:
 
     def cohort(self) -> tuple[Any, Any] | None:
         """Return the cohort and its features, if they are kept."""
-        place = self._cohort_place()
-        if not place.is_file():
-            return None
-        os.utime(place)
-        held: tuple[Any, Any] = pickle.loads(place.read_bytes())
-        return held
+        held: tuple[Any, Any] = read_pickled(self._cohort_place())
+        return None if held is NOTHING else held
 
     def keep_cohort(self, cohort: Any, features: Any) -> None:
         """Keep the cohort and its features."""
         write_whole(self._cohort_place(), pickled((cohort, features)))
         forget_oldest(self._folder / "cohorts", MOST_COHORTS)
 
-    def release(self, rows: str) -> bytes | None:
+    def release(self, rows: str) -> DisclosedFrame | None:
         """Return what the policy made of the rows with this hash, if it is kept."""
-        place = self._release_place(rows)
-        if not place.is_file():
-            return None
-        os.utime(place)
-        return place.read_bytes()
+        held: DisclosedFrame = read_pickled(self._release_place(rows))
+        return None if held is NOTHING else held
 
-    def keep_release(self, rows: str, content: bytes) -> None:
+    def keep_release(self, rows: str, released: DisclosedFrame) -> None:
         """Keep what the policy made of the rows with this hash."""
-        write_whole(self._release_place(rows), content)
+        write_whole(self._release_place(rows), pickled(released))
         forget_oldest(self._folder / "releases", MOST_RELEASES)
 
     def _place(self, chapter: ChapterSource, read: str) -> Path:

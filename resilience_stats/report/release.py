@@ -16,7 +16,6 @@ import pandas as pd
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.report.fingerprint import fingerprint
 from resilience_stats.report.kept import Kept
-from resilience_stats.report.pickling import pickled
 from resilience_stats.report.run import Run
 from resilience_stats.results.rows import ROW_COLUMNS, combine_rows
 
@@ -45,15 +44,14 @@ def release_together(run: Run, chapters: Sequence[str], *, kept: Kept | None = N
 
 
 def _released(run: Run, frames: Sequence[pd.DataFrame], kept: Kept | None) -> DisclosedFrame:
-    rows = fingerprint(frames) if kept else ""
-    held = kept.release(rows) if kept else None
-    if held is not None:
-        released: DisclosedFrame = pickle.loads(held)
-        return released
-    whole = apply_policy(combine_rows(frames), run.policy)
-    if kept:
-        kept.keep_release(rows, pickled(whole))
-    return whole
+    if kept is None:
+        return apply_policy(combine_rows(frames), run.policy)
+    rows = fingerprint(frames)
+    held = kept.release(rows)
+    if held is None:
+        held = apply_policy(combine_rows(frames), run.policy)
+        kept.keep_release(rows, held)
+    return held
 
 
 def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFrame | None:
