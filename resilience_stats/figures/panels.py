@@ -47,6 +47,11 @@ from resilience_stats.figures.words import (
     withheld_words,
 )
 
+#: Ratings that still stand: what is left of the inspections of a year once those rated poorly were seen again.
+_STANDING = "published_share"
+_INSPECTED = {"count": "Practices inspected", "share": "Share of practices inspected",
+              _STANDING: "Share of ratings that stand"}  # fmt: skip
+
 
 def figure_small_multiples(
     disclosed: DisclosedFrame,
@@ -163,7 +168,8 @@ def figure_inspections(
     Parameters
     ----------
     disclosed : DisclosedFrame
-        Statistic ``count``, ``share`` or ``published_share``; two to five ratings in order.
+        Statistic ``count``, ``share`` or ``published_share``; two to five ratings in order. ``published_share`` is of
+        ratings that still stand, not of inspections, and the headline is then of the worst rating.
 
     Examples
     --------
@@ -190,7 +196,7 @@ def figure_inspections(
             _stack(axes, y, [r for r in held if r["group"] == year], dict(zip(ratings, fills, strict=True)))
         if measure != "count":
             axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: per_cent(x)))
-        axes.set_xlabel("Share of practices inspected" if measure != "count" else "Practices inspected", labelpad=8)
+        axes.set_xlabel(_INSPECTED[measure], labelpad=8)
         key(drawn, list(zip(ratings, fills, strict=True)))
         return finish(
             drawn,
@@ -205,7 +211,9 @@ def figure_inspections(
             source=source,
             row=("group",),
             column="term",
-            headers={"group": "Year", "n": "Inspected"},
+            headers={"group": "Year", "n": "Inspected"}
+            if measure != _STANDING
+            else {"group": "Published", "n": "Ratings"},
         )
 
 
@@ -328,7 +336,9 @@ def _stack(axes: Axes, y: int, held: Sequence[Record], fills: dict[str, str]) ->
 
 
 def _inspection_title(held: Sequence[Record], years: Sequence[str], ratings: Sequence[str]) -> str:
-    best = ratings[-1]
+    standing = bool(held) and held[0]["statistic"] == _STANDING
+    best = ratings[0 if standing else -1]
+    of = "ratings that stand, published in" if standing else "those inspected in"
     shares = []
     for year in (years[0], years[-1]):
         here = [r for r in held if r["group"] == year]
@@ -339,5 +349,5 @@ def _inspection_title(held: Sequence[Record], years: Sequence[str], ratings: Seq
     if shares[0] is None or shares[1] is None:
         return f"Ratings by year; the share “{best}” is withheld for {years[0] if shares[0] is None else years[-1]}"
     if len(years) == 1:
-        return f"“{best}”: {shares[0]} of those inspected in {years[0]}"
-    return f"“{best}”: {shares[0]} of those inspected in {years[0]}, {shares[1]} in {years[-1]}"
+        return f"“{best}”: {shares[0]} of {of} {years[0]}"
+    return f"“{best}”: {shares[0]} of {of} {years[0]}, {shares[1]} in {years[-1]}"

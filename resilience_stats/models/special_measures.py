@@ -16,6 +16,8 @@ from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats.association import conditional_odds_ratio
 from resilience_stats.stats.proportions import wilson
 
+#: About three months: the published account calls support early without a number.
+EARLY_DAYS = 92
 _LEFT = ("reinspected_good", "reinspected_requires_improvement")
 _STAYS = ("reinspected_requires_improvement_stays", "reinspected_inadequate_stays")
 _CLOSED = ("emergency_closure", "closed_with_notice")
@@ -54,8 +56,8 @@ def support_outcomes(register: pd.DataFrame, *, outcome: str = "outcome", conf_l
     Returns
     -------
     Result
-        `tidy()`: `term, estimate` (share; missing without a denominator), `conf_low, conf_high` (Wilson), `count,
-        denominator, published, published_low, published_high`. `glance()`: `entries, reinspected, ended, pending`.
+        `tidy()`: `term, estimate` (share; missing without a denominator), `conf_low, conf_high` (Wilson), `label,
+        count, denominator, published, published_low, published_high`. `glance()`: `entries, reinspected, ended, pending`.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def support_outcomes(register: pd.DataFrame, *, outcome: str = "outcome", conf_l
     published = special_measures_reference(conf_level=conf_level).tidy().set_index("term").loc[[t for t, _, _ in _ROWS]]
     frame = tidy_frame(
         term=[t for t, _, _ in _ROWS], estimate=np.where(size > 0, count / some, np.nan),
-        conf_low=np.where(size > 0, low, np.nan), conf_high=np.where(size > 0, high, np.nan), count=count.astype(int),
+        conf_low=np.where(size > 0, low, np.nan), conf_high=np.where(size > 0, high, np.nan),
+        label=published["label"].to_list(), count=count.astype(int),
         denominator=size.astype(int), published=published["estimate"].to_numpy(),
         published_low=published["conf_low"].to_numpy(), published_high=published["conf_high"].to_numpy(),
     )  # fmt: skip
@@ -92,6 +95,61 @@ def support_outcomes(register: pd.DataFrame, *, outcome: str = "outcome", conf_l
         note("no-comparison", "Practices that took support were not chosen at random: no row shows its effect.")
     )
     return Result(estimates=frame, fit=figures, notes=tuple(notes))
+
+
+def register_factors(
+    register: pd.DataFrame, assessments: pd.DataFrame | None = None, *, within_days: int = EARLY_DAYS
+) -> pd.DataFrame:
+    """Return practices whose special measures have ended one way or the other, with what might go with success.
+
+    Parameters
+    ----------
+    register : pandas.DataFrame
+        One row an entry: `practice_code, entered_on, support_offered_on, support_accepted_on, outcome`.
+    assessments : pandas.DataFrame, optional
+        Resilience assessments (RAT): `practice_code, assessed_on` and root causes and causes for concern as columns of
+        0 and 1 that begin with ``cause_`` or ``concern_``. The last before or on the entry counts, else the first.
+    within_days : int
+        Support is early where it was offered within so many days of the entry.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `practice_code, success` (1 left special measures, 0 stays or closed), `early_support, support_accepted`, and
+        the coded causes; entries without re-inspection are left out.
+
+    Examples
+    --------
+    >>> register = pd.DataFrame({"practice_code": ["A", "B"], "entered_on": pd.to_datetime(["2019-01-01"] * 2),
+    ...     "support_offered_on": pd.to_datetime(["2019-02-01", None]), "support_accepted_on": [pd.NaT, pd.NaT],
+    ...     "outcome": ["reinspected_good", "closed_with_notice"]})
+    >>> register_factors(register)[["success", "early_support"]].to_numpy().tolist()
+    [[1, 1], [0, 0]]
+    """
+    require_columns(register, ["practice_code", "entered_on", "support_offered_on", "outcome"], "register")
+    ended = register[register["outcome"].isin(list(_REINSPECTED))]
+    wait = (pd.to_datetime(ended["support_offered_on"]) - pd.to_datetime(ended["entered_on"])).dt.days
+    made = pd.DataFrame({
+        "practice_code": ended["practice_code"], "success": ended["outcome"].isin(list(_LEFT)).astype(int),
+        "early_support": (wait <= within_days).astype(int),
+        "support_accepted": ended["support_accepted_on"].notna().astype(int),
+    })  # fmt: skip
+    if assessments is None or assessments.empty:
+        return made.reset_index(drop=True)
+    coded = [c for c in assessments.columns if c.startswith(("cause_", "concern_"))]
+    return pd.concat([made, _assessed(ended, assessments, coded)], axis=1).reset_index(drop=True)
+
+
+def _assessed(ended: pd.DataFrame, assessments: pd.DataFrame, coded: Sequence[str]) -> pd.DataFrame:
+    """The coded causes of each entry, from the assessment nearest to it: the last before, else the first after."""
+    ordered = assessments.sort_values("assessed_on")
+    held = []
+    for code, day in zip(ended["practice_code"], pd.to_datetime(ended["entered_on"]), strict=True):
+        own = ordered[ordered["practice_code"] == code]
+        before = own[pd.to_datetime(own["assessed_on"]) <= day]
+        row = before.iloc[-1] if len(before) else own.iloc[0] if len(own) else None
+        held.append([pd.NA if row is None else row[c] for c in coded])
+    return pd.DataFrame(held, columns=list(coded), index=ended.index, dtype="Int64")
 
 
 def success_factors(

@@ -7,6 +7,7 @@ import datetime as dt
 import resilience_stats as rs
 from resilience_stats.disclosure import DisclosedFrame, format_value
 from resilience_stats.report.reading import find, interval_text, is_shown, n_text, rows_of, value_text
+from resilience_stats.report.sentences_outcomes import listed
 from resilience_stats.report.wording import phrase, wording
 
 
@@ -25,15 +26,17 @@ def era_sentences(released: DisclosedFrame) -> list[str]:
 
 
 def local_budget_sentences(released: DisclosedFrame) -> list[str]:
-    """Return, for each outcome, what the local events can carry."""
-    said = []
+    """Return for which outcomes the local events carry no parameter, and how many for the others."""
+    held: dict[int, list[str]] = {}
     for row in rows_of(released, "local_budget", "parameters_allowed"):
-        count = int(row["value"])
+        held.setdefault(int(row["value"]), []).append(str(row["term"]))
+    said = []
+    for count, names in sorted(held.items()):
         if count == 0:
-            said.append(phrase("ratings", "budget_none", outcome=row["term"]))
+            said.append(phrase("ratings", "budget_none", outcomes=listed(names)))
             continue
         allowed = phrase("ratings", "parameter" if count == 1 else "parameters", n=count)
-        said.append(phrase("ratings", "budget_some", outcome=row["term"], allowed=allowed))
+        said.append(phrase("ratings", "budget_some", outcomes=listed(names), allowed=allowed))
     return said
 
 
@@ -78,6 +81,18 @@ def published_outcome_sentences(released: DisclosedFrame) -> list[str]:
             said.append(phrase("ratings", "printed", label=term, count=count, of=of, share=value_text(share),
                                printed=format_value("count", printed["value"])))  # fmt: skip
     return said
+
+
+def checked_table_sentences(released: DisclosedFrame) -> list[str]:
+    """Return which rows of the published table of odds ratios cannot be right as printed."""
+    count = find(released, "checked_table", "published_count", term=wording("ratings")["model"]["checked"])
+    wrong = rows_of(released, "checked_table", "decision")
+    if count is None:
+        return []
+    if not wrong:
+        return [phrase("ratings", "checked_whole", n=value_text(count))]
+    named = "; ".join(f"“{row['term']}” ({row['value']})" for row in wrong)
+    return [phrase("ratings", "checked", n=value_text(count), wrong=format_value("count", len(wrong)), named=named)]
 
 
 def nobody_should_conclude() -> list[str]:

@@ -25,11 +25,15 @@ class ChapterParameters:
         Confidence level of every interval.
     n_boot : int
         Resamples of every bootstrap.
+    over_budget : str
+        Names of outcomes, separated by commas, whose local model is fitted though their events do not carry it; the
+        report says so.
     """
 
     run: str = ""
     conf_level: float = 0.95
     n_boot: int = 1000
+    over_budget: str = ""
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():

@@ -1,4 +1,4 @@
-"""Base rates of ratings by era, what local events carry, the national model, and published outcomes of support."""
+"""Base rates of ratings by era, the national model and what it expects here, published outcomes of support."""
 
 from __future__ import annotations
 
@@ -36,38 +36,6 @@ def era_rows() -> pd.DataFrame:
             make_rows(CHAPTER, "eras_share", **names, statistic="published_share", value=[c / n for c in held])
         )
     return combine_rows(frames)
-
-
-def local_budget_rows(cohort: Any, features: Any) -> pd.DataFrame:
-    """Return how many parameters the local events carry, by Riley's criteria, for each outcome of this chapter."""
-    words = wording("ratings")["outcomes"]
-    worse = features.frame["cqc_requires_improvement_or_worse"]
-    entered = cohort.special_measures["practice_code"].nunique()
-    counts = {
-        words["special_measures"]: (entered, len(features.frame)),
-        words["worse"]: (int(worse.fillna(False).sum()), int(worse.notna().sum())),
-    }
-    frames = [_budget(term, events, n) for term, (events, n) in counts.items()]
-    return combine_rows([*frames, _parts_of_worse(features)])
-
-
-def _parts_of_worse(features: Any) -> pd.DataFrame:
-    """The two ratings behind "requires improvement or worse", so that nothing is told by their difference."""
-    ratings, whole = features.frame["cqc_rating"].astype(object), wording("ratings")["outcomes"]["worse"]
-    counts = [int(ratings.eq(r).sum()) for r in _BAD]
-    return make_rows(
-        CHAPTER, "local_worse", term=[*_BAD, whole], statistic="practices", value=[*counts, sum(counts)],
-        part_of=[whole, whole, ""],
-    )  # fmt: skip
-
-
-def _budget(term: str, events: int, n: int) -> pd.DataFrame:
-    carried = 0
-    if 0 < events < n:
-        carried = int(rs.event_budget(n=n, events=events).glance()["parameters_allowed"].iloc[0])
-    return make_rows(
-        CHAPTER, "local_budget", term=term, statistic=["events", "parameters_allowed"], value=[events, carried], n=n
-    )
 
 
 def national_model_rows() -> pd.DataFrame:
@@ -121,7 +89,7 @@ def national_calibration_rows() -> pd.DataFrame:
                   conf_high=tenths["share_high"], n=tenths["n"]),
         make_rows(CHAPTER, "national_decision", group=decided["term"].map(names),
                   term=[f"{v:.2f}" for v in decided["threshold"]], statistic="net_benefit", value=decided["estimate"],
-                  n=made.fit["n"]),
+                  conf_low=decided["conf_low"], conf_high=decided["conf_high"], n=made.fit["n"]),
     ])  # fmt: skip
 
 
@@ -152,7 +120,7 @@ def local_calibration_rows(cohort: Any, features: Any) -> pd.DataFrame:
     ]
     worse = int(features.frame[outcome].fillna(False).sum())
     inside, words = int(str(plain.fit["events"])), wording("ratings")
-    whole = words["outcomes"]["worse"]
+    whole = wording("outcomes")["outcomes"]["cqc_requires_improvement_or_worse"]
     frames.append(
         make_rows(CHAPTER, "local_worse_years", term=[label, words["model"]["other_years"], whole],
                   statistic="practices", value=[inside, worse - inside, worse], part_of=[whole, whole, ""])
@@ -181,6 +149,22 @@ def _rated_in_window(cohort: Any, features: Any) -> pd.DataFrame:
     inside = days.between(pd.Timestamp(window["first"]), pd.Timestamp(window["snapshot"]))
     known = features.frame["cqc_requires_improvement_or_worse"].notna()
     return features.frame.assign(published_on=days)[inside & known]
+
+
+def checked_table_rows() -> pd.DataFrame:
+    """Return which odds ratios of the published model of ratings cannot be right as printed.
+
+    Notes
+    -----
+    Output ``checked_table``: how many were checked, and for each that fails what is wrong with it.
+    """
+    made = rs.check_published_table(rs.published_odds_ratios()).tidy()
+    wrong = made[~made["consistent"]]
+    label = wording("ratings")["model"]["checked"]
+    return combine_rows([
+        make_rows(CHAPTER, "checked_table", term=label, statistic="published_count", value=len(made)),
+        make_rows(CHAPTER, "checked_table", term=wrong["term"], statistic="decision", value=wrong["problem"]),
+    ])  # fmt: skip
 
 
 def published_outcome_rows() -> pd.DataFrame:

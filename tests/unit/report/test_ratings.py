@@ -12,6 +12,7 @@ import pytest
 import resilience_stats as rs
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.report.rows import ratings as rows
+from resilience_stats.report.rows.outcomes import local_budget_rows
 from resilience_stats.report.sentences_ratings import (
     era_sentences,
     local_budget_sentences,
@@ -56,16 +57,18 @@ def test_old_ratings_that_stand_are_hardly_ever_poor() -> None:
 
 
 def test_the_budget_says_what_the_events_carry() -> None:
-    none = local_budget_sentences(release(rows.local_budget_rows(*study(197, 4, None))))
-    assert all("no parameter" in s for s in none)
-    one = local_budget_sentences(release(rows.local_budget_rows(*study(197, 15, None, entered=30))))
-    assert "1 parameter at most" in one[1]
-    two = local_budget_sentences(release(rows.local_budget_rows(*study(197, 60, None))))
+    none = local_budget_sentences(release(local_budget_rows(*study(197, 4, None))))
+    assert len(none) == 1
+    assert "no parameter at all for “Entered special measures” and “Rated requires improvement or worse”" in none[0]
+    one = local_budget_sentences(release(local_budget_rows(*study(197, 15, None, entered=30))))
+    assert one == ["They carry 1 parameter at most for “Entered special measures” and “Rated requires improvement or "
+                   "worse”."]  # fmt: skip
+    two = local_budget_sentences(release(local_budget_rows(*study(197, 60, None))))
     assert "2 parameters at most" in two[1]
 
 
 def test_few_events_are_withheld_and_the_verdict_is_not_spoilt_by_it() -> None:
-    released = release(rows.local_budget_rows(*study(197, 15, None)))
+    released = release(local_budget_rows(*study(197, 15, None)))
     events = released.select(output="local_budget", statistic="events").rows
     assert events["disclosure"].tolist()[0] == "[c]"
     assert "no parameter" in local_budget_sentences(released)[0]
@@ -135,7 +138,9 @@ def test_published_figures_are_shown_in_every_edition() -> None:
     for edition in ("board", "public"):
         released = apply_policy(combine_rows([rows.era_rows(), rows.published_outcome_rows()]), edition)
         assert (released.rows["disclosure"] != "[c]").all()
-    assert "3% in December 2024 on" in rs.figure_inspections(released.select(output="eras_share")).title
+    title = rs.figure_inspections(released.select(output="eras_share")).title
+    assert title.startswith("“Requires improvement or worse”: 0% of ratings that stand, published in October 2014")
+    assert title.endswith("18% in December 2024 on")
 
 
 def test_one_inadequate_practice_is_not_told_by_a_difference() -> None:
@@ -143,7 +148,7 @@ def test_one_inadequate_practice_is_not_told_by_a_difference() -> None:
     shown = make_rows(
         CHAPTER, "ratings", term=["Requires improvement", "Inadequate"], statistic="practices", value=[14, 1]
     )
-    released = release(shown, rows.local_budget_rows(cohort, features), rows.local_calibration_rows(cohort, features))
+    released = release(shown, local_budget_rows(cohort, features), rows.local_calibration_rows(cohort, features))
     held = released.rows[released.rows["disclosure"] != "[c]"]
     told = held[held["statistic"].isin(["practices", "events"])]
     fourteen, fifteen = (told["value"].isin([v]).any() for v in (14, 15))
