@@ -51,8 +51,9 @@ class Chapter:
         Of this run.
     """
 
-    def __init__(self, name: str, run: Run) -> None:
+    def __init__(self, name: str, run: Run, *, by_hand: bool = False) -> None:
         self.name, self.run = name, run
+        self._read: Run | None = None if by_hand else run
         self.study, self.cohort, self.features, self.policy = run.study, run.cohort, run.features, run.policy
         self._blocks: list[dict[str, Any]] = []
         self._rows: list[pd.DataFrame] = []
@@ -77,13 +78,24 @@ class Chapter:
     def results(self) -> DisclosedFrame:
         """Return the disclosed rows of the chapters that read no results: all that the summary may read.
 
+        In a notebook that was opened by hand, those chapters are run first where that has not been done.
+
         Raises
         ------
         ReportError
             If no other chapter has been run.
         """
         # Not those of other chapters that read results: they run beside this one, and the sum must not hang on a race.
-        return combine_disclosed(finished_results(self.run, released_chapters(self.run)))
+        others = self._others()
+        return combine_disclosed(finished_results(others, released_chapters(others)))
+
+    def _others(self) -> Run:
+        """The run in whose folder the other chapters are."""
+        if self._read is None:
+            from resilience_stats.report.by_hand import with_others
+
+            self._read = with_others(self.run)
+        return self._read
 
     def released(self) -> DisclosedFrame:
         """Return what `results` gives and what this chapter has disclosed so far, under their one policy."""
@@ -91,7 +103,7 @@ class Chapter:
 
     def shown(self) -> list[Shown]:
         """Return the tables and figures of the chapters that `results` reads, and of this one so far."""
-        return [*shown_blocks(self.run), *_shown_in(self.name, self._blocks)]
+        return [*shown_blocks(self._others()), *_shown_in(self.name, self._blocks)]
 
     def add(self, *things: Showable | str | Iterable[Showable | str]) -> None:
         """Put tables, figures and sentences into the report, in this order, and show them here.
@@ -157,7 +169,7 @@ def open_chapter(name: str, run: str | Path = "", *, edition: str | None = None)
             found=held.policy.name,
             allowed=edition,
         )
-    return Chapter(name, held)
+    return Chapter(name, held, by_hand=not run)
 
 
 def finished_results(run: Run, chapters: Collection[str] | None = None) -> list[DisclosedFrame]:

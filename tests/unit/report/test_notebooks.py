@@ -15,7 +15,8 @@ import resilience_stats as rs
 from resilience_stats import report
 from resilience_stats.report.chapters import find_chapters, read_chapter
 
-NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("[0-9]*.ipynb"))
+TUTORIALS = sorted((CHECKOUT / "notebooks").glob("tutorial_*.ipynb"))
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.BinOp, ast.AugAssign, ast.Compare)
 
 
@@ -43,7 +44,19 @@ def test_there_is_a_chapter_for_each_question() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_every_notebook_is_a_chapter_or_a_tutorial() -> None:
+    assert sorted([*NOTEBOOKS, *TUTORIALS]) == sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
+    assert {p.stem for p in TUTORIALS} == {"tutorial_first_report", "tutorial_own_analysis"}
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *TUTORIALS], ids=lambda p: p.stem)
+def test_it_opens_in_jupyter(path: Path) -> None:
+    import nbformat
+
+    nbformat.validate(nbformat.read(path, as_version=4))
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *TUTORIALS], ids=lambda p: p.stem)
 def test_outputs_are_stripped(path: Path) -> None:
     for cell, _ in code(path):
         assert cell["outputs"] == []
