@@ -87,7 +87,8 @@ def _probit_slope(x: Array) -> Array:
 def _cloglog_interval(upper: Array, lower: Array) -> Array:
     top = np.exp(np.minimum(upper, _LARGEST_EXPONENT))
     low = np.exp(np.minimum(lower, _LARGEST_EXPONENT))
-    return -np.exp(-low) * np.expm1(low - top)
+    # Where a trial step has crossed two thresholds the interval is empty: 0, and no overflow.
+    return -np.exp(-low) * np.expm1(np.minimum(low - top, 0.0))
 
 
 def _cloglog_density(x: Array) -> Array:
