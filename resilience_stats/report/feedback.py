@@ -64,7 +64,7 @@ def build_feedback(
     *,
     out: str | Path | None = None,
     formats: Sequence[str] = FORMATS,
-    peers: int = 20,
+    peers: int = 15,
     actions: str | Path | None = None,
     progress: Progress | None = None,
 ) -> FeedbackFiles:
@@ -80,7 +80,7 @@ def build_feedback(
         Folder to write into; ``reports/<year>-feedback`` by default.
     formats : sequence of {"pdf", "html"}
     peers : int
-        Practices that each is compared with, 10 or more.
+        Practices that each is compared with, 10 or more and about so many.
     actions : path, optional
         The resilience team's own library of actions; the shipped one by default.
     progress : Progress, optional
@@ -99,7 +99,8 @@ def build_feedback(
     Notes
     -----
     All that a report knows of its peers are quartiles of ten or more practices without the practice itself, rounded to
-    5 points; the curve of their scores is drawn from these alone. There is no rank.
+    5 points; the curve of their scores is drawn from these alone. There is no rank. All practices of half a group are
+    shown the same figures, those of the other half (`alike_groups`): several reports together tell no more than one.
 
     Examples
     --------

@@ -25,7 +25,7 @@ def feedback(
     formats: Annotated[
         list[str] | None, typer.Option("--format", help="pdf or html [default: both]", show_default=False)
     ] = None,
-    peers: Annotated[int, typer.Option(min=10, help="practices that each is compared with")] = 20,
+    peers: Annotated[int, typer.Option(min=10, help="practices that each is compared with, at least")] = 15,
 ) -> None:
     """Write a report for each practice that answered, for that practice alone, and a manifest."""
     from resilience_stats.report.feedback import FORMATS, build_feedback

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
+from resilience_stats.errors import ReportError
 from resilience_stats.features import FeatureTable
 from resilience_stats.features.scores import item_scores
-from resilience_stats.models.peers import FEWEST, SIMILARITY, peer_groups
-from resilience_stats.results import Note
+from resilience_stats.models.peers import FEWEST, SIMILARITY
+from resilience_stats.report.feedback_groups import alike_groups
 from resilience_stats.schema import Instrument
 from resilience_stats.stats.reliability import cronbach_alpha
 
@@ -89,17 +90,15 @@ class Measures:
         Overall and areas, one row per practice that answered.
     errors : ScoreErrors
     peers : mapping of str to PeerFigures
-        By practice; empty where fewer than eleven practices answered.
-    notes : tuple of Note
+        By practice; empty where fewer than twenty practices answered.
     """
 
     scores: pd.DataFrame = field(repr=False)
     errors: ScoreErrors = field(repr=False)
     peers: dict[str, PeerFigures] = field(repr=False)
-    notes: tuple[Note, ...] = ()
 
 
-def measure(features: FeatureTable, instrument: Instrument, *, peers: int = 20) -> Measures:
+def measure(features: FeatureTable, instrument: Instrument, *, peers: int = 15) -> Measures:
     """Return scores, errors and peers' figures of all practices that answered.
 
     Parameters
@@ -107,18 +106,24 @@ def measure(features: FeatureTable, instrument: Instrument, *, peers: int = 20) 
     features : FeatureTable
     instrument : Instrument
     peers : int
-        Peers of each practice, at least ten.
+        Peers of each practice, at least ten; see `alike_groups`.
+
+    Raises
+    ------
+    ReportError
+        For fewer than ten peers.
     """
     names = ["phq_overall", *(f"phq_{a.id}" for a in instrument.areas)]
     answered = features.frame.index.intersection(features.items.index)
     scores = features.frame.loc[answered, [n for n in names if n in features.frame]]
     errors = score_errors(features.items.loc[answered], scores, instrument)
-    if len(answered) <= FEWEST:
-        return Measures(scores=scores, errors=errors, peers={})
+    if peers < FEWEST:
+        raise ReportError("too few peers: their figures would tell on single practices", where="argument peers",
+                          found=peers, allowed=f"{FEWEST} or more")  # fmt: skip
     similarity = [c for c in SIMILARITY if c in features.frame]
-    groups = peer_groups(features.frame.loc[answered, similarity], similarity, size=peers)
-    figures = {str(name): peer_figures(scores.reindex(list(others))) for name, others in groups.peers.items()}
-    return Measures(scores=scores, errors=errors, peers=figures, notes=groups.notes)
+    groups = alike_groups(features.frame.loc[answered, similarity], size=peers)
+    figures = {name: peer_figures(scores.reindex(list(others))) for name, others in groups.items()}
+    return Measures(scores=scores, errors=errors, peers=figures)
 
 
 def score_errors(items: pd.DataFrame, scores: pd.DataFrame, instrument: Instrument) -> ScoreErrors:
