@@ -107,7 +107,7 @@ def _parameters(parameters: ChapterParameters) -> Iterable[Departure]:
         value = getattr(parameters, field.name)
         if field.name != "run" and value != field.default:
             name = words["setting"].format(name=names.get(field.name, field.name))
-            yield (name, str(field.default), str(value), words["setting_reason"])
+            yield (name, str(field.default) or names["none"], str(value) or names["none"], words["setting_reason"])
 
 
 def deviation_sentences(released: DisclosedFrame) -> list[str]:

@@ -25,7 +25,11 @@ def setting_rows(run: Any) -> pd.DataFrame:
         words["settings"]["seed"]: study.random_state,
         words["settings"]["census_date"]: study.census_date.isoformat(),
         words["settings"]["outcome"]: study.outcome.label,
-        **{words["settings"][k]: v for k, v in asdict(run.parameters).items() if k != "run"},
+        **{
+            words["settings"][k]: words["settings"]["none"] if v == "" else v
+            for k, v in asdict(run.parameters).items()
+            if k != "run"
+        },
     }
     held = policy_settings(run)
     policy = {label: held[name] for name, label in words["policy"].items()}
