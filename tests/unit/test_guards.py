@@ -69,3 +69,17 @@ def test_clusters_are_always_stated_and_few_are_warned_of() -> None:
 def test_r2_above_published_models_is_questioned() -> None:
     assert guards.implausible_notes(0.3) == ()
     assert guards.implausible_notes(float(pd.Series([0.7]).iloc[0]))[0].code == "implausibly-good"
+
+
+def test_figures_that_no_published_model_reaches_are_each_questioned() -> None:
+    assert guards.implausible_notes(c_statistic=0.85, kappa=0.4) == ()
+    found = guards.implausible_notes(0.6, c_statistic=0.9, kappa=0.45)
+    assert [n.code for n in found] == ["implausibly-good"] * 3
+    assert [n.message.split(" is ")[0] for n in found] == ["The adjusted R2", "The c-statistic", "The weighted kappa"]
+
+
+def test_affordable_parameters_leave_the_shrinkage_that_is_asked_for() -> None:
+    ratio = guards.likelihood_ratio(0.3, 138)
+    carried = guards.affordable_parameters(ratio)
+    assert guards.shrinkage(ratio, carried) >= 0.9 > guards.shrinkage(ratio, carried + 1)
+    assert guards.affordable_parameters(guards.likelihood_ratio(0.0, 40)) == 0

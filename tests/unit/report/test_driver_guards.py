@@ -1,0 +1,172 @@
+"""What keeps the drivers model honest can be reached in the report, and speaks from released rows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.errors import CircularModelError
+from resilience_stats.report import driver_tables, sentences
+from resilience_stats.report import sentences_drivers as said
+from resilience_stats.report.rows import driver_checks, driver_guards, drivers
+from resilience_stats.report.wording import wording
+from resilience_stats.results.rows import combine_rows, make_rows
+
+WORDS = wording("drivers")
+N = 140
+
+
+def released(*rows: pd.DataFrame) -> DisclosedFrame:
+    return apply_policy(combine_rows(rows), "board")
+
+
+def example(*predictors: Any, noise: float = 6.0) -> tuple[Any, Any]:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"gps": rng.normal(0.5, 0.1, N), "mood": rng.normal(size=N), "log_list": rng.normal(9, 0.5, N)}
+    )
+    frame.index = [f"Y{k:05d}" for k in range(N)]
+    frame["phq_team"] = 60 + 20 * frame["gps"] + rng.normal(0, 3, N)
+    frame["phq_overall"] = frame["phq_team"] + 10 * (frame["log_list"] - 9) + rng.normal(0, noise, N)
+    frame["pcn_code"] = [f"U{k % 30:05d}" for k in range(N)]
+    catalogue = pd.DataFrame({"name": frame.columns, "label": [c.capitalize() for c in frame.columns]})
+    units = {"gps": "FTE per 1,000", "log_list": "log patients", "phq_team": "points, 0 to 100"}
+    catalogue["unit"] = [units.get(c, "") for c in frame.columns]
+    catalogue["source"] = ["phq" if c in ("mood", "phq_team", "phq_overall") else "workforce" for c in frame.columns]
+    catalogue["asof"] = "2019-09-30"
+    parts = {"phq_overall": ("a", "b"), "phq_team": ("a",)}
+    study = SimpleNamespace(
+        predictors=predictors or (predictor("gps"), predictor("log_list", "confounder")),
+        outcome=SimpleNamespace(name="phq_overall", label="Score"),
+        path=SimpleNamespace(name="study.toml"),
+    )
+    return study, SimpleNamespace(frame=frame, catalogue=catalogue, part_of=parts)
+
+
+def predictor(name: str, role: str = "exposure", *, allow: bool = False) -> Any:
+    return SimpleNamespace(name=name, role=role, allow_part_of_outcome=allow)
+
+
+def test_a_part_of_the_outcome_is_refused_in_the_words_of_the_study_file() -> None:
+    with pytest.raises(CircularModelError, match=r"study.toml, \[\[predictors\]\].*phq_team.*allow_part_of_outcome"):
+        drivers.fit_drivers(*example(predictor("gps"), predictor("phq_team")))
+
+
+def test_a_part_that_is_let_in_by_name_is_printed() -> None:
+    study, features = example(predictor("gps"), predictor("phq_team", allow=True))
+    models = drivers.fit_drivers(study, features)
+    assert models.parts_allowed == ("phq_team",)
+    told = said.method_sentences(
+        released(driver_guards.guard_rows(models), driver_checks.method_rows(models, features))
+    )
+    assert told[0].startswith("Phq_team is made of some of the answers that the score is made of.")
+    assert "the model refuses" not in " ".join(told)
+    assert told[1].startswith("From the same questionnaire as the score come: Phq_team.")
+
+
+def test_to_allow_what_is_no_part_changes_nothing() -> None:
+    models = drivers.fit_drivers(*example(predictor("gps", allow=True)))
+    assert models.parts_allowed == ()
+
+
+def test_mediators_stand_beside_and_are_not_adjusted_for() -> None:
+    study, features = example(predictor("gps"), predictor("log_list", "mediator"))
+    models = drivers.fit_drivers(study, features)
+    rows = released(drivers.model_table_rows(models)).rows
+    adjusted = rows[(rows["group"] == WORDS["models"]["adjusted"]) & (rows["statistic"] == "estimate")]
+    with_mediators = rows[(rows["group"] == WORDS["models"]["with_mediators"]) & (rows["statistic"] == "estimate")]
+    assert list(adjusted["term"]) == ["Gps"]
+    assert list(with_mediators["term"]) == ["Gps", "Log_list"]
+    assert "left out of the adjusted model: Log_list" in sentences.mediator_sentences(models)[0]
+
+
+def test_effects_are_printed_per_an_amount_by_which_practices_differ() -> None:
+    study, features = example()
+    models = drivers.fit_drivers(study, features)
+    frame = released(drivers.effect_rows(models))
+    tidy = models.adjusted.tidy().set_index("term")
+    found = frame.select(output="effects", statistic="effect").rows.set_index("term")
+    assert found.loc["Gps", "value"] == pytest.approx(0.1 * tidy.loc["gps", "estimate"])
+    assert found.loc["Log_list", "conf_low"] == pytest.approx(np.log(2) * tidy.loc["log_list", "conf_low"])
+    units = frame.select(output="effects", statistic="unit").rows.set_index("term")["value"]
+    assert dict(units) == {"Gps": "0.1 FTE per 1,000 patients", "Log_list": "a doubling of patients"}
+    per_sd = frame.select(output="effects", statistic="effect_per_sd").rows.set_index("term")
+    assert per_sd.loc["Gps", "value"] == pytest.approx(tidy.loc["gps", "estimate"] * features.frame["gps"].std())
+    beside = (
+        released(drivers.model_table_rows(models)).select(group=WORDS["models"]["adjusted"], statistic="estimate").rows
+    )
+    assert beside["value"].tolist() == pytest.approx(found["value"].tolist())
+
+
+def test_the_model_table_holds_effect_importance_and_rank_in_one_line() -> None:
+    models = drivers.fit_drivers(*example())
+    frame = released(drivers.effect_rows(models), drivers.importance_rows(models, n_boot=50, random_state=1))
+    (table,) = driver_tables.table_model(frame, caption="The model")
+    assert [c.label for c in table.columns] == [
+        WORDS["headings"][k]
+        for k in ("predictor", "unit", "effect", "effect_per_sd", "p_value", "p_adjusted", "partial_r_squared",
+                  "importance_share", "rank_probability")
+    ]  # fmt: skip
+    assert all(not cell.text.startswith("[") for row in table.rows for cell in row)
+    assert "residual degrees of freedom 137" in table.notes[0]
+
+
+def test_an_implausible_fit_is_questioned_and_a_plausible_one_is_said_to_be_so() -> None:
+    for noise, word in ((0.1, "Before this is a discovery it is an artefact"), (9.0, "nothing points to an artefact")):
+        models = drivers.fit_drivers(*example(noise=noise))
+        assert word in " ".join(said.guard_sentences(released(driver_guards.guard_rows(models))))
+
+
+def guards(networks: int, low: float, r2: float = 0.2) -> DisclosedFrame:
+    held: dict[str, Any] = {"chapter": "drivers", "output": "guards", "n": 128}
+    term = WORDS["budget"]["networks"]
+    return released(
+        make_rows(**held, statistic="r_squared_adjusted", value=r2),
+        make_rows(**held, term=term, statistic="columns", value=networks),
+        make_rows(**held, group=["low", "high"], term=term, statistic="df", value=[low, 20.0]),
+    )
+
+
+def test_few_networks_are_warned_of() -> None:
+    assert "41 networks (CR2), which leaves between 18.3 and 20.0" in said.guard_sentences(guards(41, 18.3))[0]
+    assert WORDS["few_networks"] not in said.guard_sentences(guards(41, 18.3))
+    assert WORDS["few_networks"] in said.guard_sentences(guards(9, 18.3))
+    assert WORDS["few_networks"] in said.guard_sentences(guards(41, 3.9))
+
+
+def test_notes_that_are_rows_already_are_not_told_twice() -> None:
+    notes = make_rows(
+        "drivers", "model_notes", term=["clusters", "column-dropped"], statistic="note", value=["A.", "B."]
+    )
+    told = said.guard_sentences(released(notes))
+    assert told == ["B."]
+
+
+@pytest.mark.parametrize(
+    ("carried", "says"), [(3, "carry 3 parameters, and 6 are spent"), (0, "describe, and do not model")]
+)
+def test_a_budget_that_is_overspent_comes_with_a_proposal(carried: int, says: str) -> None:
+    words = WORDS["budget"]
+    held: dict[str, Any] = {"chapter": "drivers", "output": "budget", "group": words["value"], "n": 128}
+    short = [
+        make_rows(**held, term=words["shrinkage"], statistic="calibration_slope", value=0.8),
+        make_rows(**held, term=[words["carried"], words["parameters"]], statistic="columns", value=[carried, 6]),
+    ]
+    assert says in sentences.budget_sentences(released(*short))[1]
+    enough = make_rows(**held, term=words["shrinkage"], statistic="calibration_slope", value=0.95)
+    assert len(sentences.budget_sentences(released(enough, short[1]))) == 1
+
+
+def test_what_was_adjusted_for_comes_last_and_is_not_called_a_finding() -> None:
+    models = drivers.fit_drivers(*example())
+    study, features = example(predictor("log_list", "confounder"), predictor("gps"))
+    models = drivers.fit_drivers(study, features)
+    frame = released(drivers.effect_rows(models), drivers.predictor_rows(models, features))
+    first, second = sentences.driver_sentences(frame, conf_level=0.95)
+    assert first.startswith("Gps: ")
+    assert second.startswith("Log_list was adjusted for, and is not what was asked about")
