@@ -153,5 +153,5 @@ def test_a_part_of_the_outcome_is_let_in_only_by_a_switch(folder: Path) -> None:
     role = 'role = "confounder"'
     got = open_study(study(folder, WHOLE.replace(role, role + "\nallow_part_of_outcome = true")))
     assert [p.allow_part_of_outcome for p in got.predictors] == [False, True]
-    with pytest.raises(StudyError, match="allow_part_of_outcome.*not a switch.*'yes'"):
+    with pytest.raises(StudyError, match=r"allow_part_of_outcome.*not a switch.*'yes'"):
         open_study(study(folder, WHOLE.replace(role, role + '\nallow_part_of_outcome = "yes"')))
