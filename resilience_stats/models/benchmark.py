@@ -49,6 +49,7 @@ def benchmark(
     method: str = "reml",
     overdispersion: str = "additive",
     winsorise: float = 0.1,
+    consistent: bool = False,
     lowest: float = 0.1,
     n_draws: int = 4000,
     conf_level: float = 0.95,
@@ -75,6 +76,8 @@ def benchmark(
         Of the funnel limits.
     winsorise : float
         Share of z winsorised at each end for the over-dispersion.
+    consistent : bool
+        Correct the over-dispersion for what winsorising takes from it (`funnel_limits`).
     lowest : float
         Share of the practices that counts as the lowest.
     n_draws : int
@@ -124,13 +127,13 @@ def benchmark(
     if n is not None:
         sizes = _sizes(values, n)
         posterior = _of_counts(values, sizes, labels, codes, conf_level)
-        funnel = _funnel_of_counts(values, sizes, overdispersion, winsorise)
+        funnel = _funnel_of_counts(values, sizes, overdispersion, winsorise, consistent)
         own = values / sizes
     else:
         error, said = _standard_error(values, std_error, reliability)
         posterior = _of_scores(values, error**2, labels, codes, method, conf_level)
         posterior.fit["shared_standard_error"] = float(error[0]) if np.ptp(error) == 0 else np.nan
-        funnel = _funnel_of_scores(values, error, overdispersion, winsorise)
+        funnel = _funnel_of_scores(values, error, overdispersion, winsorise, consistent)
         own, sizes = values, np.full(len(values), np.nan)
     ranks = summarise_ranks(
         lambda size: posterior.draw(rng, size), len(values), n_draws=n_draws, conf_level=conf_level, lowest=lowest
@@ -307,9 +310,10 @@ def _no_league_table(width: float, k: int) -> Note:
 
 
 def _funnel_of_counts(
-    x: np.ndarray, n: np.ndarray, overdispersion: str, winsorise: float
+    x: np.ndarray, n: np.ndarray, overdispersion: str, winsorise: float, consistent: bool
 ) -> tuple[dict[str, np.ndarray], dict[str, object]]:
-    found = funnel_limits(pd.Series(x), pd.Series(n), overdispersion=overdispersion, winsorise=winsorise, levels=LEVELS)
+    found = funnel_limits(pd.Series(x), pd.Series(n), overdispersion=overdispersion, winsorise=winsorise,
+                          consistent=consistent, levels=LEVELS)  # fmt: skip
     rows, fit = found.tidy(), found.fit
     columns = {f"funnel_{c}": rows[c].to_numpy() for c in map(str, rows) if c.startswith(("low_", "high_", "flag_"))}
     return columns, {"target": fit["target"], "phi": fit["phi"], "phi_used": fit["phi_used"],
@@ -317,11 +321,11 @@ def _funnel_of_counts(
 
 
 def _funnel_of_scores(
-    y: np.ndarray, s: np.ndarray, overdispersion: str, winsorise: float
+    y: np.ndarray, s: np.ndarray, overdispersion: str, winsorise: float, consistent: bool
 ) -> tuple[dict[str, np.ndarray], dict[str, object]]:
     require_choice(overdispersion, ("none", "multiplicative", "additive"), "overdispersion")
     target = float((y / s**2).sum() / (1 / s**2).sum())
-    od = over_dispersion(y, target, s, winsorise)
+    od = over_dispersion(y, target, s, winsorise, consistent=consistent)
     spread = {"none": s, "multiplicative": s * np.sqrt(od.phi_used), "additive": np.sqrt(s**2 + od.tau2)}
     columns: dict[str, np.ndarray] = {}
     for level in LEVELS:

@@ -169,6 +169,7 @@ def programme_change(
         adjusted_means=means,
         pairwise=pairwise,
         balance=balance,
+        analysis_of_variance=_type_two(kept, before, after, group, covariates),
     )
 
 
@@ -394,6 +395,30 @@ def _glance(
         out |= {"effect": effect["estimate"], "effect_low": effect["conf_low"], "effect_high": effect["conf_high"],
                 "e_value": point, "e_value_low": limit}  # fmt: skip
     return out
+
+
+def _type_two(
+    kept: pd.DataFrame, before: str, after: str, group: str | None, covariates: Sequence[str]
+) -> pd.DataFrame:
+    """Return sums of squares of type II: each term over all the others of the ANCOVA, which has no interaction."""
+    terms = [before, *([group] if group else []), *covariates]
+    rss, df = _residual(kept, after, terms)
+    rows = []
+    for term in terms:
+        without, more = _residual(kept, after, [t for t in terms if t != term])
+        own = more - df
+        f = (without - rss) / own / (rss / df)
+        rows.append((term, without - rss, own, f, float(sps.f.sf(f, own, df))))
+    rows.append(("Residuals", rss, df, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["term", "sum_sq", "df", "statistic", "p_value"])
+
+
+def _residual(kept: pd.DataFrame, after: str, terms: list[str]) -> tuple[float, float]:
+    if not terms:
+        return float(((kept[after] - kept[after].mean()) ** 2).sum()), float(len(kept) - 1)
+    fit = fit_linear(kept, after, terms, vcov="classical").fit
+    df = float(fit["df_residual"])  # type: ignore[arg-type]
+    return float(fit["sigma"]) ** 2 * df, df  # type: ignore[arg-type]
 
 
 def _slopes(kept: pd.DataFrame, before: str, after: str, group: str, covariates: Sequence[str]) -> dict[str, object]:

@@ -36,6 +36,7 @@ def funnel_limits(
     method: str = "exact",
     overdispersion: str = "none",
     winsorise: float = 0.1,
+    consistent: bool = False,
     levels: Sequence[float] = (0.95, 0.998),
     unit: Sequence[object] | None = None,
 ) -> Result:
@@ -57,6 +58,9 @@ def funnel_limits(
         binomial quantile has no over-dispersed twin.
     winsorise : float
         Share of z winsorised at each end before the over-dispersion is estimated.
+    consistent : bool
+        Correct the over-dispersion for what winsorising takes from it (`over_dispersion`). As published it is not, and
+        limits at 95 per cent then flag about one in ten units where one in twenty is meant.
     levels : sequence of float
         Coverage of the limits.
     unit : sequence, optional
@@ -89,7 +93,7 @@ def funnel_limits(
     counts, sizes = _checked(x, n, method)
     centre = _target(counts, sizes, target, method)
     scale = _scale(counts, sizes, centre, method)
-    od = over_dispersion(scale.y, scale.target, scale.s, winsorise)
+    od = over_dispersion(scale.y, scale.target, scale.s, winsorise, consistent=consistent)
     spread = _spread(scale.s, od.phi_used, od.tau2, overdispersion)
     columns: dict[str, object] = {
         "n": sizes,

@@ -30,6 +30,8 @@ class ProgrammeChangeResult(Result):
         Differences of the adjusted means, with Tukey's p-values.
     balance : pandas.DataFrame
         Standardised differences of baseline and covariates before and after weighting or matching.
+    analysis_of_variance : pandas.DataFrame
+        Of the ANCOVA without weights: term, sum_sq (type II), df, statistic (F), p_value; ``Residuals`` last.
     """
 
     models: Mapping[str, LinearResult] = field(repr=False)
@@ -38,6 +40,7 @@ class ProgrammeChangeResult(Result):
     adjusted_means: pd.DataFrame = field(repr=False)
     pairwise: pd.DataFrame = field(repr=False)
     balance: pd.DataFrame = field(repr=False)
+    analysis_of_variance: pd.DataFrame = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,9 @@ def paired_change(x: np.ndarray, y: np.ndarray, reliability: float | None, conf_
     d_rm = d_z sqrt(2 (1 - r)). Reliable change: change / (sqrt 2 sd_x sqrt(1 - reliability)) beyond the normal
     quantile (Jacobson and Truax, J Consult Clin Psychol 1991;59:12-19). Pitman-Morgan: correlation of change and sum
     (Biometrika 1939;31:9-12 and 13-19). Wilcoxon signed-rank with normal approximation and continuity correction.
+    Whether change depends on the baseline: Oldham's correlation of change and the waves' mean (J Chron Dis
+    1962;15:969-977), and the change at the baseline's mean from the regression of `y` on it (Mee and Chua, Am Stat
+    1991;45:39-42).
 
     Examples
     --------
@@ -101,6 +104,8 @@ def paired_change(x: np.ndarray, y: np.ndarray, reliability: float | None, conf_
     v, wilcoxon_p = signed_rank(d)
     pitman, pitman_p = _pitman_morgan(d, x + y)
     t = mean / error
+    # The residual spread of y given x; its intercept at the mean of x is the mean of y.
+    mee_chua = float(np.sqrt((1 - r**2) * (n - 1) / (n - 2) * y.var(ddof=1) / n))
     return {
         "n": n,
         "mean_before": float(x.mean()),
@@ -127,6 +132,10 @@ def paired_change(x: np.ndarray, y: np.ndarray, reliability: float | None, conf_
         "n_reliably_worse": int((index < -z).sum()),
         "pitman_morgan_t": pitman,
         "pitman_morgan_p_value": pitman_p,
+        "oldham_r": float(np.corrcoef(d, x + y)[0, 1]),
+        "mee_chua_change": mean,
+        "mee_chua_std_error": mee_chua,
+        "mee_chua_statistic": mean / mee_chua if mee_chua > 0 else float("nan"),
     }
 
 

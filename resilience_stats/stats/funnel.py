@@ -37,7 +37,9 @@ class OverDispersion:
     tau2: float
 
 
-def over_dispersion(y: np.ndarray, target: float, s: np.ndarray, winsorise: float = 0.1) -> OverDispersion:
+def over_dispersion(
+    y: np.ndarray, target: float, s: np.ndarray, winsorise: float = 0.1, *, consistent: bool = False
+) -> OverDispersion:
     """Return multiplicative and additive over-dispersion of `y` around `target`.
 
     Parameters
@@ -48,6 +50,9 @@ def over_dispersion(y: np.ndarray, target: float, s: np.ndarray, winsorise: floa
         Standard deviation of each value under chance alone.
     winsorise : float
         Share of z pulled in at each end (quantiles by linear interpolation).
+    consistent : bool
+        Divide phi by what it is for a standard normal variable winsorised alike, so that winsorising guards against
+        outliers without making the spread of all others too small.
 
     Notes
     -----
@@ -64,7 +69,7 @@ def over_dispersion(y: np.ndarray, target: float, s: np.ndarray, winsorise: floa
     low, high = np.quantile(z, [winsorise, 1 - winsorise])
     pulled = np.clip(z, low, high)
     units = len(z)
-    phi = float(np.mean(pulled**2))
+    phi = float(np.mean(pulled**2)) / (winsorised_variance(winsorise) if consistent else 1.0)
     w = 1 / s**2
     spread = w.sum() - (w**2).sum() / w.sum()
     tau2 = max(0.0, float((units * phi - (units - 1)) / spread)) if spread > 0 else 0.0
@@ -77,6 +82,24 @@ def over_dispersion(y: np.ndarray, target: float, s: np.ndarray, winsorise: floa
         phi_used=phi if units * phi > units - 1 else 1.0,
         tau2=tau2,
     )
+
+
+def winsorised_variance(share: float) -> float:
+    """Return the variance of a standard normal variable of which a share is pulled in at each end.
+
+    Notes
+    -----
+    With c the normal quantile of 1 - share: (1 - 2 share) - 2 c phi(c) + 2 share c^2.
+
+    Examples
+    --------
+    >>> round(winsorised_variance(0.1), 4), winsorised_variance(0.0)
+    (0.6786, 1.0)
+    """
+    if share == 0:
+        return 1.0
+    c = stats.norm.isf(share)
+    return float(1 - 2 * share - 2 * c * stats.norm.pdf(c) + 2 * share * c**2)
 
 
 def exact_binomial_limit(n: np.ndarray, target: float, tail: float) -> np.ndarray:

@@ -82,8 +82,9 @@ def fit_comparison(cohort: Any, features: Any, *, conf_level: float = 0.95, rand
     if not float(errors.reliability[SCORE]) < 1 or not (error > 0).all():
         return None
     shared: dict[str, Any] = {"std_error": error, "conf_level": conf_level, "random_state": random_state}
-    funnels = {kind: rs.benchmark(values, overdispersion=kind, n_draws=2, **shared) for kind in ADJUSTMENTS}
-    funnels["unwinsorised"] = rs.benchmark(values, winsorise=0.0, n_draws=2, **shared)
+    drawn_in: dict[str, Any] = {**shared, "n_draws": 2, "consistent": True}
+    funnels = {kind: rs.benchmark(values, overdispersion=kind, **drawn_in) for kind in ADJUSTMENTS}
+    funnels["unwinsorised"] = rs.benchmark(values, **{**drawn_in, "winsorise": 0.0})
     return Comparison(
         scores=values,
         errors=error,
@@ -160,7 +161,9 @@ def shrunken_rows(compared: Comparison | None) -> pd.DataFrame:
         return combine_rows([])
     tidy = compared.plain.tidy().sort_values("term", kind="stable")
     held: dict[str, Any] = {**_HELD, "output": "compare_practices", "term": tidy["term"].astype(str)}
-    rank = {"value": tidy["rank_median"], "conf_low": tidy["rank_low"], "conf_high": tidy["rank_high"]}
+    # Of a hundred, because half of the number of practices would tell that number where it is rounded.
+    names = {"value": "rank_median", "conf_low": "rank_low", "conf_high": "rank_high"}
+    rank = {name: 100 * (tidy[column] - 0.5) / len(tidy) for name, column in names.items()}
     estimate = {"value": tidy["estimate"], "conf_low": tidy["conf_low"], "conf_high": tidy["conf_high"]}
     frames = [
         make_rows(**held, statistic="shrunken_score", **estimate),
@@ -169,8 +172,8 @@ def shrunken_rows(compared: Comparison | None) -> pd.DataFrame:
                   n=len(tidy)),
     ]  # fmt: skip
     ranks: dict[str, Any] = {**_HELD, "output": "compare_ranks"}
-    frames.append(make_rows(**ranks, term=held["term"], statistic="rank", **rank))
-    frames.append(make_rows(**ranks, statistic="target", value=(len(tidy) + 1) / 2, n=len(tidy)))
+    frames.append(make_rows(**ranks, term=held["term"], statistic="percentile_rank", **rank))
+    frames.append(make_rows(**ranks, statistic="target", value=50, n=len(tidy)))
     return combine_rows(frames)
 
 
@@ -230,8 +233,8 @@ def funnel_rows(compared: Comparison | None, policy: Policy) -> pd.DataFrame:
     Notes
     -----
     Limits at 95 and 99.8 per cent around the precision-weighted mean, with additive over-dispersion; counts under each
-    allowance. phi is the mean of winsorised z squared, a tenth at each end. Source: Spiegelhalter, Stat Med
-    2005;24:1185-1202.
+    allowance. phi is the mean of winsorised z squared, a tenth at each end, over what it is for normal z. Source:
+    Spiegelhalter, Stat Med 2005;24:1185-1202.
     """
     if compared is None:
         return combine_rows([])
