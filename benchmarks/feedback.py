@@ -32,7 +32,7 @@ def main() -> None:
         made = rs.build_feedback(folder / "study", out=folder / "out")
         whole = time.perf_counter() - start
         _say(f"build_feedback, {len(made.files)} practices, pdf and html, files read and all: {whole:.1f} s")
-        subjects = feedback._subjects(prepare_run(folder / "study", folder), None, 20, None)
+        subjects = feedback._subjects(prepare_run(folder / "study", folder), None, 15, None)
         start = time.perf_counter()
         pages = [feedback_page(s) for s in subjects]
         _say(f"words and drawings: {(time.perf_counter() - start) / len(pages):.4f} s a report")

@@ -147,6 +147,8 @@ def change_section(subject: Subject) -> Block:
     now, before = subject.value("phq_overall"), subject.value("phq_overall_previous")
     wave = subject.value("wave_previous")
     error = subject.error("phq_overall")
+    if wave is not None and (now is None or error is None):
+        return section(say("head_change", wave=int(wave)), [paragraph(say("change_no_score"))])
     if now is None or before is None or wave is None or error is None:
         return section(say("head_change", wave=subject.run.study.year - 1), [paragraph(say("change_none"))])
     change, limit = now - before, change_limit(error)
@@ -183,14 +185,19 @@ def areas_section(subject: Subject) -> Block:
         row = [
             area.label,
             say("too_few_answers") if score is None else points(score),
-            "" if limits is None else f"{points(limits[0])} to {points(limits[1])}",
-            say("not_shown") if lower is None or upper is None else f"{points(lower)} to {points(upper)}",
+            "" if limits is None else _range(*limits),
+            say("not_shown") if lower is None or upper is None else _range(lower, upper),
         ]
         rows.append([*row, _area_change(subject, name)] if wave is not None else row)
     figure = {"kind": "figure", "svg": areas_picture(drawn), "alt": say("areas_alt", count=len(drawn)),
               "caption": say("areas_caption")}  # fmt: skip
     blocks = [paragraph(say("areas_text")), figure, table(say("areas_table"), columns, rows)]
     return section(say("head_areas"), blocks, new_page=True)
+
+
+def _range(low: float, high: float) -> str:
+    """Two limits that stay on one line on a narrow screen."""
+    return f"{points(low)}\u00a0to\u00a0{points(high)}"
 
 
 def _area_change(subject: Subject, name: str) -> str:
@@ -204,11 +211,15 @@ def _area_change(subject: Subject, name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandOut:
-    """The areas to name on one side, the words on each, and whether they differ from the peers beyond chance."""
+    """The areas to name on one side, the words on each, whether they differ from the peers beyond chance.
+
+    `compared` is whether there are peers at all.
+    """
 
     areas: tuple[Area, ...]
     words: tuple[str, ...]
     beyond: bool
+    compared: bool = True
 
 
 def standing_out(subject: Subject) -> tuple[StandOut, StandOut]:
@@ -246,7 +257,7 @@ def _own_extremes(subject: Subject, sign: int, taken: Sequence[Area]) -> StandOu
     scores = {a: v for n, a in _areas(subject).items() if a not in taken and (v := subject.value(n)) is not None}
     chosen = sorted(scores, key=lambda a: -sign * scores[a])[:3]
     words = tuple(say("own_line", score=points(scores[a])) for a in chosen)
-    return StandOut(areas=tuple(chosen), words=words, beyond=False)
+    return StandOut(areas=tuple(chosen), words=words, beyond=False, compared=bool(subject.peers.median))
 
 
 def _about(gap: float) -> str:
@@ -257,6 +268,7 @@ def _about(gap: float) -> str:
 def standing_out_section(found: StandOut, sign: int) -> Block:
     """Return the areas to build on (sign 1), or those where support could help most (sign -1)."""
     side = "strengths" if sign > 0 else "opportunities"
-    lead = say(f"stand_out_{side}") if found.beyond else say("own_highest" if sign > 0 else "own_lowest")
+    own = f"own_{'highest' if sign > 0 else 'lowest'}{'' if found.compared else '_alone'}"
+    lead = say(f"stand_out_{side}" if found.beyond else own)
     items = [{"lead": a.label, "text": words} for a, words in zip(found.areas, found.words, strict=True)]
     return section(say(f"head_{side}"), [paragraph(lead), {"kind": "list", "items": items}])
