@@ -298,12 +298,13 @@ def _row_figures(rows: LogisticRows, solution: Solution, predictor: np.ndarray) 
     if hat is None:
         hat = variance * np.einsum("ij,jk,ik->i", rows.x, solution.covariance, rows.x, optimize=True)
     pearson = rows.weights * (rows.y - fitted) / np.sqrt(np.maximum(variance, 1e-300))
+    away = np.where(hat < 1.0, 1.0 - hat, np.nan)  # a row that alone decides a coefficient has no distance
     loss = -2.0 * (rows.y * np.minimum(predictor, 0) + (1 - rows.y) * np.minimum(-predictor, 0))
     loss += 2.0 * np.log1p(np.exp(-np.abs(predictor)))
     return pd.DataFrame(
         {
             "outcome": rows.y, "fitted": fitted, "linear_predictor": predictor, "leverage": hat,
-            "cooks_distance": (pearson / (1.0 - hat)) ** 2 * hat / rows.x.shape[1],
+            "cooks_distance": (pearson / away) ** 2 * hat / rows.x.shape[1],
             "deviance_residual": np.sign(rows.y - fitted) * np.sqrt(np.maximum(rows.weights * loss, 0.0)),
             "weight": rows.weights, "offset": rows.offset,
         },

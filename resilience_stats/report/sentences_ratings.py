@@ -6,7 +6,7 @@ import datetime as dt
 
 import resilience_stats as rs
 from resilience_stats.disclosure import DisclosedFrame, format_value
-from resilience_stats.report.reading import find, interval_text, is_shown, n_text, rows_of, value_text
+from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.sentences_outcomes import listed
 from resilience_stats.report.wording import phrase, wording
 
@@ -59,15 +59,35 @@ def national_model_sentences(released: DisclosedFrame) -> list[str]:
 
 
 def local_calibration_sentences(released: DisclosedFrame) -> list[str]:
-    """Return what the national model expects of local practices, or that it does not apply to them."""
+    """Return what the national model expects of local practices and how far it was moved, or that it does not apply."""
     rows = rows_of(released, "local_calibration")
     if not rows:
-        return [phrase("ratings", "not_applied")]
+        window = rs.national_model().held["window"]
+        return [phrase("ratings", "not_applied", first=_day(window["first"]), last=_day(window["snapshot"]))]
     at = {r["statistic"]: r for r in rows}
-    share, risk = at["share"], at["predicted_risk"]
+    share, risk = at["share"], at["published_expected"]
     if not (is_shown(share) and is_shown(risk)):
         return [phrase("ratings", "applied_withheld", n=n_text(risk))]
-    return [phrase("ratings", "applied", n=n_text(risk), expected=value_text(risk), observed=value_text(share))]
+    said = [phrase("ratings", "applied", n=n_text(risk), expected=value_text(risk), observed=value_text(share))]
+    ratio = at.get("observed_expected")
+    if ratio is not None and is_shown(ratio):
+        low, high = ratio["conf_low"], ratio["conf_high"]
+        key = "applied_more" if low > 1 else "applied_fewer" if high < 1 else "applied_alike"
+        said.append(phrase("ratings", key, ratio=value_text(ratio), interval=interval_text(ratio)))
+    return [*said, *_update(released, at)]
+
+
+def _update(released: DisclosedFrame, at: dict[str, Row]) -> list[str]:
+    """What was done to the national model here."""
+    words = wording("ratings")["updates"]
+    decided = next((r["value"] for r in rows_of(released, "local_update", "decision")), None)
+    verdict = next((name for name, text in words.items() if text == decided), None)
+    if verdict is None:
+        return []
+    row = at.get(f"calibration_{verdict}")
+    if row is None:
+        return [phrase("ratings", "update_refused")]
+    return [phrase("ratings", f"update_{verdict}", **{verdict: value_text(row)}, interval=interval_text(row))]
 
 
 def published_outcome_sentences(released: DisclosedFrame) -> list[str]:

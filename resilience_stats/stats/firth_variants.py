@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit
 
 from resilience_stats.stats.firth import FirthFit
@@ -48,8 +49,14 @@ def flic_intercept(x: Array, y: Array, fit: FirthFit, intercept: int, *, weights
     """
     coefficients = fit.coefficients.copy()
     coefficients[intercept] = 0.0
-    moved = fit_binomial(np.ones((len(y), 1)), y, offset=offset + x @ coefficients, weights=weights)
-    coefficients[intercept] = moved.coefficients[0]
+    eta, wanted = offset + x @ coefficients, float(weights @ y)
+    if not 0.0 < wanted < float(weights.sum()):
+        moved = fit_binomial(np.ones((len(y), 1)), y, offset=eta, weights=weights)
+        coefficients[intercept] = moved.coefficients[0]
+        return coefficients
+    # The predicted total rises with the intercept, so it is found however far apart the predictors lie.
+    low, high = -float(eta.max()) - 40.0, -float(eta.min()) + 40.0
+    coefficients[intercept] = brentq(lambda a: float(weights @ expit(a + eta)) - wanted, low, high, xtol=1e-13)
     return coefficients
 
 

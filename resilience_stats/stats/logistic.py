@@ -12,8 +12,8 @@ Array = np.ndarray
 #: A standard error beyond this many units of the linear predictor, per standard deviation of its column, is that of an
 #: estimate on its way to infinity; Newton then "converges" because the likelihood has gone flat.
 _INFINITE_ERROR = 1e4
-#: A Newton step that moves a linear predictor by more than this comes from equations that are all but singular.
-_LONGEST_STEP = 1e6
+#: A Newton step may move a linear predictor by this much: where the likelihood is all but flat it asks for far more.
+_LONGEST_STEP = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +93,11 @@ def fit_binomial(
         fitted = expit(predictor)
         gradient = x.T @ (w * (y - fitted))
         step = _solve((x.T * (w * fitted * (1.0 - fitted))) @ x, gradient)
-        gain, size = float(gradient @ step), 1.0
-        if not float(np.max(np.abs(x @ step))) < _LONGEST_STEP:
-            break  # the information is all but singular: the likelihood has gone flat
-        while size > 1e-8:
+        gain, reach = float(gradient @ step), float(np.max(np.abs(x @ step)))
+        if not np.isfinite(reach):
+            break
+        size = whole = min(1.0, _LONGEST_STEP / max(reach, 1e-300))
+        while size > 1e-8 * whole:
             moved = shift + x @ (beta + size * step)
             new = binomial_log_likelihood(y, moved, w)
             if new >= value - 1e-12 * (1.0 + abs(value)):

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 import resilience_stats as rs
-from resilience_stats.errors import EventBudgetError
+from resilience_stats.errors import EventBudgetError, ModelError
 from resilience_stats.models.rating_era import ERA_NAMES
 from resilience_stats.report.wording import wording
 from resilience_stats.results.national import NationalModel
 from resilience_stats.results.rows import combine_rows, make_rows
 
 CHAPTER = "special_measures"
+_WORSE = "cqc_requires_improvement_or_worse"
 _BAD = ("Inadequate", "Requires improvement")
 _FIRST_GROUP = "supported"
 #: With fewer, a calibration would tell the number of events that the policy withholds.
@@ -94,50 +95,58 @@ def national_calibration_rows() -> pd.DataFrame:
 
 
 def local_calibration_rows(cohort: Any, features: Any) -> pd.DataFrame:
-    """Return what the national model expects of local practices rated in its years, against what happened.
+    """Return what the national model expects of local practices rated in its years, and how far it may be moved here.
 
     Notes
     -----
     Only practices whose standing rating was published in the model's window count: any other practice was not exposed
-    to an inspection in those years. No rows where there is none.
+    to an inspection in those years. No rows where there is none. The model is asked to take a local slope, then a local
+    intercept, then nothing; what the events do not carry is refused. Observed over expected comes with exact Poisson
+    limits, and only where it tells no number that the policy would withhold.
     """
     rated = _rated_in_window(cohort, features)
-    label = wording("ratings")["model"]["local"]
+    words = wording("ratings")
+    label = words["model"]["local"]
     if rated.empty:
         return combine_rows([])
     held: dict[str, Any] = {"term": label, "n": len(rated)}
-    outcome = "cqc_requires_improvement_or_worse"
-    plain = rs.update_national_model(rated, outcome, parameters="none", published_on="published_on")
-    risk = plain.predictions["risk_national"]
+    plain = rs.update_national_model(rated, _WORSE, parameters="none", published_on="published_on")
+    events = int(str(plain.fit["events"]))
+    worse = int(features.frame[_WORSE].fillna(False).sum())
+    whole = wording("outcomes")["outcomes"][_WORSE]
     frames = [
-        make_rows(
-            CHAPTER,
-            "local_calibration",
-            statistic=["events", "share", "predicted_risk"],
-            value=[plain.fit["events"], int(str(plain.fit["events"])) / len(rated), risk.mean()],
-            **held,
-        )
-    ]
-    worse = int(features.frame[outcome].fillna(False).sum())
-    inside, words = int(str(plain.fit["events"])), wording("ratings")
-    whole = wording("outcomes")["outcomes"]["cqc_requires_improvement_or_worse"]
-    frames.append(
+        make_rows(CHAPTER, "local_calibration", statistic=["events", "share", "published_expected"],
+                  value=[events, events / len(rated), plain.predictions["risk_national"].mean()], **held),
         make_rows(CHAPTER, "local_worse_years", term=[label, words["model"]["other_years"], whole],
-                  statistic="practices", value=[inside, worse - inside, worse], part_of=[whole, whole, ""])
-    )  # fmt: skip
-    if min(inside, len(rated) - inside) < _LEAST_EVENTS:
-        return combine_rows(frames)
-    try:
-        moved = rs.update_national_model(rated, outcome, published_on="published_on").tidy().iloc[0]
-    except EventBudgetError:
-        return combine_rows(frames)
-    limits = {"conf_low": moved["conf_low"], "conf_high": moved["conf_high"]}
-    frames.append(
-        make_rows(
-            CHAPTER, "local_calibration", statistic="calibration_intercept", value=moved["estimate"], **limits, **held
-        )
-    )
-    return combine_rows(frames)
+                  statistic="practices", value=[events, worse - events, worse], part_of=[whole, whole, ""]),
+    ]  # fmt: skip
+    if min(events, len(rated) - events) < _LEAST_EVENTS:
+        return combine_rows([*frames, _decision(label, "refused")])
+    ratio = [float(str(plain.fit[f"observed_expected{k}"])) for k in ("", "_low", "_high")]
+    frames.append(make_rows(CHAPTER, "local_calibration", statistic="observed_expected", value=ratio[0],
+                            conf_low=ratio[1], conf_high=ratio[2], **held))  # fmt: skip
+    return combine_rows([*frames, *_moved(rated, label, held)])
+
+
+def _decision(label: str, verdict: str) -> pd.DataFrame:
+    return make_rows(CHAPTER, "local_update", term=label, statistic="decision",
+                     value=wording("ratings")["updates"][verdict])  # fmt: skip
+
+
+def _moved(rated: pd.DataFrame, label: str, held: dict[str, Any]) -> list[pd.DataFrame]:
+    """The largest local re-calibration that is not refused."""
+    for parameters in ("slope", "intercept"):
+        try:
+            made = rs.update_national_model(rated, _WORSE, parameters=parameters, published_on="published_on").tidy()
+        except (EventBudgetError, ModelError):  # over budget, or every practice with the same national risk
+            continue
+        shown = made[made["conf_low"].notna()]
+        return [
+            _decision(label, parameters),
+            make_rows(CHAPTER, "local_calibration", statistic=[f"calibration_{t}" for t in shown["term"]],
+                      value=shown["estimate"], conf_low=shown["conf_low"], conf_high=shown["conf_high"], **held),
+        ]  # fmt: skip
+    return [_decision(label, "refused")]
 
 
 def _rated_in_window(cohort: Any, features: Any) -> pd.DataFrame:
@@ -147,7 +156,7 @@ def _rated_in_window(cohort: Any, features: Any) -> pd.DataFrame:
             days = days.fillna(pd.to_datetime(cohort.tables[name]["publication_date"]).reindex(days.index))
     window = rs.national_model().held["window"]
     inside = days.between(pd.Timestamp(window["first"]), pd.Timestamp(window["snapshot"]))
-    known = features.frame["cqc_requires_improvement_or_worse"].notna()
+    known = features.frame[_WORSE].notna()
     return features.frame.assign(published_on=days)[inside & known]
 
 

@@ -97,12 +97,31 @@ def test_expected_and_observed_stand_side_by_side() -> None:
     at = made.set_index("statistic")
     assert at.loc["events", "value"] == 60
     assert at.loc["calibration_intercept", "conf_low"] > 0  # 60 of 197 is far above what the model expects
-    assert "30.5%" in local_calibration_sentences(release(made))[0]
+    said = local_calibration_sentences(release(made))
+    assert "30.5%" in said[0]
+    assert "more than chance allows" in said[1]
+
+
+def test_the_verdict_on_local_calibration_follows_its_interval() -> None:
+    made = rows.local_calibration_rows(*study(197, 60, "2025-03-01"))
+    for low, high, word in ((0.9, 1.3, "which chance allows"), (0.4, 0.8, "fewer than chance")):
+        ratio = made["statistic"] == "observed_expected"
+        made.loc[ratio, ["conf_low", "conf_high"]] = [low, high]
+        assert word in local_calibration_sentences(release(made))[1]
+
+
+def test_what_the_events_do_not_carry_is_refused_in_words() -> None:
+    few = local_calibration_sentences(release(rows.local_calibration_rows(*study(30, 12, "2025-03-01"))))
+    assert "asked for and refused" in few[-1]
+    cohort, features = study(400, 120, "2025-03-01")
+    features.frame["imd_score"] = np.linspace(5, 45, 400)
+    many = rows.local_calibration_rows(cohort, features)
+    assert "calibration_slope" in set(many["statistic"])
 
 
 def test_few_local_events_do_not_move_the_model_and_are_withheld() -> None:
     made = rows.local_calibration_rows(*study(40, 2, "2025-03-01"))
-    assert "calibration_intercept" not in set(made["statistic"])
+    assert not {"calibration_intercept", "observed_expected"} & set(made["statistic"])
     assert "withheld" in local_calibration_sentences(release(made))[0]
 
 
