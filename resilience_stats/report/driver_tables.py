@@ -9,8 +9,7 @@ from resilience_stats.report.wording import phrase, wording
 from resilience_stats.tables import Cell, Table
 from resilience_stats.tables.build import joined_cell, simple_table, value_cell
 
-_COLUMNS = ("unit", "effect", "effect_per_sd", "p_value", "p_adjusted", "partial_r_squared", "importance_share",
-            "rank_probability")  # fmt: skip
+_COLUMNS = ("effect", "effect_per_sd", "p_adjusted", "partial_r_squared", "importance_share", "rank_probability")
 
 
 def table_model(released: DisclosedFrame, *, caption: str) -> list[Table]:
@@ -43,13 +42,18 @@ def table_model(released: DisclosedFrame, *, caption: str) -> list[Table]:
     if not shown:
         return []
     lines: list[list[Cell | str]] = [
-        [term, *(joined_cell(held.get(name)) for name in shown)] for term, held in at.items()
+        [_with_unit(term, held), *(joined_cell(held.get(name)) for name in shown)] for term, held in at.items()
     ]
     headings = [words["predictor"], *(words[name] for name in shown)]
     fit = [r for r in rows_of(released, "effects") if not r["term"] and is_shown(r)]
     told = [f"{words[str(r['statistic'])]} {value_text(r)}" for r in fit if str(r["statistic"]) in words]
     notes = [phrase("drivers", "table_note", n=n_text(fit[0]), figures="; ".join(told))] if told else []
-    return [simple_table(lines, headings, id="effects", caption=caption, left=(1,), notes=notes)]
+    return [simple_table(lines, headings, id="effects", caption=caption, notes=notes)]
+
+
+def _with_unit(term: str, held: dict[str, Row]) -> str:
+    unit = held.get("unit")
+    return term if unit is None else f"{term}, {unit['value']}"
 
 
 def table_published(released: DisclosedFrame, *, caption: str) -> list[Table]:

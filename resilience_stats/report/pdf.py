@@ -95,7 +95,7 @@ def _in_lines(longest: Sequence[int], least: Sequence[float], lines: int) -> lis
 
 
 #: A cell of numbers: an estimate with its interval, a date, a state in brackets. A sentence may begin with a number.
-_NUMBERS = re.compile(r"[−<\[]?[\d\[−][^a-su-z]{0,40}|\[[a-z]+\]")
+_NUMBERS = re.compile(r"[−<\[]?[\d\[−](?:[^a-z]| to ){0,40}|\[[a-z]+\]")
 #: The most lines that a cell is given.
 _MOST_LINES = 200
 #: Type sizes tried, in points; characters that a column's margins take.

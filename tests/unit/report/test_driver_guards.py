@@ -94,7 +94,7 @@ def test_effects_are_printed_per_an_amount_by_which_practices_differ() -> None:
     assert found.loc["Gps", "value"] == pytest.approx(0.1 * tidy.loc["gps", "estimate"])
     assert found.loc["Log_list", "conf_low"] == pytest.approx(np.log(2) * tidy.loc["log_list", "conf_low"])
     units = frame.select(output="effects", statistic="unit").rows.set_index("term")["value"]
-    assert dict(units) == {"Gps": "0.1 FTE per 1,000 patients", "Log_list": "a doubling of patients"}
+    assert dict(units) == {"Gps": "per 0.1 FTE per 1,000 patients", "Log_list": "per doubling"}
     per_sd = frame.select(output="effects", statistic="effect_per_sd").rows.set_index("term")
     assert per_sd.loc["Gps", "value"] == pytest.approx(tidy.loc["gps", "estimate"] * features.frame["gps"].std())
     beside = (
@@ -109,10 +109,11 @@ def test_the_model_table_holds_effect_importance_and_rank_in_one_line() -> None:
     (table,) = driver_tables.table_model(frame, caption="The model")
     assert [c.label for c in table.columns] == [
         WORDS["headings"][k]
-        for k in ("predictor", "unit", "effect", "effect_per_sd", "p_value", "p_adjusted", "partial_r_squared",
-                  "importance_share", "rank_probability")
+        for k in ("predictor", "effect", "effect_per_sd", "p_adjusted", "partial_r_squared", "importance_share",
+                  "rank_probability")
     ]  # fmt: skip
     assert all(not cell.text.startswith("[") for row in table.rows for cell in row)
+    assert table.rows[1][0].text == "Log_list, per doubling"
     assert "residual degrees of freedom 137" in table.notes[0]
 
 
