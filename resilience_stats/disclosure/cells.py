@@ -66,9 +66,10 @@ def build_system(rows: pd.DataFrame) -> System:
     Notes
     -----
     Two rows with the same group, term and number are one number, in whatever output they stand (or share a name in
-    `cell`), and so are two margins of one label and number. Sums: over terms and over groups where a margin is labelled "All" (or "Total", "Overall"), or where one
-    number equals the sum of the others; options that add up to n; parts declared in `part_of`; n over groups; and what
-    is left of n (the complement of a share). A sum found by coincidence only withholds more.
+    `cell`), and so are two margins of one label and number. Sums: over terms and over groups where a margin is labelled
+    "All" (or "Total", "Overall"), or where one number equals the sum of the others; options that add up to n; parts
+    declared in `part_of`; n over groups; and what is left of n (the complement of a share). A sum found by coincidence
+    only withholds more.
 
     Examples
     --------

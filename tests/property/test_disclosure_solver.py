@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from intruder import Intruder
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from resilience_stats.disclosure import Policy, apply_policy
@@ -207,3 +208,35 @@ def test_the_intruder_does_find_what_primary_suppression_alone_would_leave_open(
     target = release.mask(d0=0, d1=1)
     ends = {float(target @ solve(sign * target, matrix, right, truth)) for sign in (-1.0, 1.0)}
     assert ends == {3.0}
+
+
+HELD = [("public",), ("opensafely",), ("board", "public"), ("board", "opensafely"), ("nhs_fft", "uk_llc", "acro")]
+
+
+def solved(release: Release, names: tuple[str, ...]) -> list[str]:
+    """What a reader of several editions of one release, rounded ones among them, can work out."""
+    rows = release.frame()
+    intruder = Intruder(rows)
+    withheld = [set(intruder.learn(apply_policy(rows, name))) for name in names]
+    return intruder.worked_out(set.intersection(*withheld))
+
+
+@pytest.mark.parametrize("names", HELD, ids=" and ".join)
+def test_nor_with_rounded_tables_nor_with_several_editions_at_once(names: tuple[str, ...]) -> None:
+    rng = np.random.default_rng(17)
+    for _ in range(12):
+        shape = (int(rng.integers(2, 5)), int(rng.integers(2, 4)))
+        make = overlapping_tables if rng.random() < 0.5 else cross_table
+        assert solved(make(rng, shape, float(rng.choice([4.0, 9.0, 20.0]))), names) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(10))
+def test_nor_in_any_of_four_hundred_releases_of_several_editions(block: int) -> None:
+    rng = np.random.default_rng(4000 + block)
+    failures = []
+    for k in range(40):
+        shape = (int(rng.integers(2, 4)), int(rng.integers(2, 4)))
+        make = overlapping_tables if k % 2 else cross_table
+        failures += solved(make(rng, shape, float(rng.choice([3.0, 8.0, 20.0]))), HELD[(block + k) % len(HELD)])
+    assert failures == []

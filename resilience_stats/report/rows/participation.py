@@ -130,7 +130,7 @@ def _compared(row: pd.Series, column: pd.Series, labels: Mapping[str, str]) -> p
     means = make_rows(
         **held,
         group=[words["answered"], words["not_answered"], words["asked"]],
-        statistic="share" if binary else "item_mean" if fine else "mean",
+        statistic="share" if binary else "fine_mean" if fine else "mean",
         value=[row["responders"], row["non_responders"], row["frame"]],
         n=[*numbers, sum(numbers)],
     )

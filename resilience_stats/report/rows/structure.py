@@ -207,7 +207,7 @@ def areas_model_rows(models: StructureModels) -> pd.DataFrame:
         "rmsea_high": ("rmsea", fit[f"rmsea{suffix}_high"]),
         "srmr": ("srmr", fit["srmr"]),
         "parameters": ("columns", fit["n_parameters"]),
-        "ratio": ("item_mean", float(fit["n"]) / float(fit["n_parameters"])),
+        "ratio": ("ratio", float(fit["n"]) / float(fit["n_parameters"])),
     }
     held: dict[str, Any] = {**_HELD, "output": "areas_model", "group": words["value"], "n": fit["n"]}
     frames = [

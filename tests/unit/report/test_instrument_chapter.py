@@ -86,7 +86,7 @@ def fit_of(cfi: float, rmsea: float, ratio: float) -> DisclosedFrame:
     return released(
         *(make_rows(**held, term=WORDS["fit"][k], statistic=k, value=v) for k, v in figures.items()),
         make_rows(**held, term=WORDS["fit"]["parameters"], statistic="columns", value=round(138 / ratio)),
-        make_rows(**held, term=WORDS["fit"]["ratio"], statistic="item_mean", value=ratio),
+        make_rows(**held, term=WORDS["fit"]["ratio"], statistic="ratio", value=ratio),
     )
 
 
