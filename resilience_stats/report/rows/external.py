@@ -222,22 +222,15 @@ def _event(c: Criterion, models: DriverModels, primary: dict[str, float]) -> pd.
     data, n = c.data, len(c.data)
     happened = data[_CRITERION] == 1
     events = int(happened.sum())
-    words = wording("external")["parts"]
-    everywhere = int((c.values == 1).sum())
     held: dict[str, Any] = {**_HELD, "output": "external_events", "term": c.label}
-    parts = [words["scored"].format(criterion=c.label), words["unscored"].format(criterion=c.label)]
-    frames = [
-        make_rows(**_HELD, output="external_parts", term=[*parts, c.label], statistic="practices",
-                  value=[events, everywhere - events, everywhere], part_of=[c.label, c.label, ""]),
-    ]  # fmt: skip
     if not c.values.notna().any():
         return combine_rows([])
     carried = _carried(events, n)
-    frames.append(
-        make_rows(**held, group=_group("alone"), statistic="events", value=events, n=n, cell=f"external {c.name}")
-    )
-    frames.append(make_rows(**held, group=_group("alone"), statistic="parameters_allowed", value=carried, n=n))
-    frames[0].loc[0, "cell"] = f"external {c.name}"
+    frames = [
+        _parts(c, events),
+        make_rows(**held, group=_group("alone"), statistic="events", value=events, n=n, cell=_cell(c)),
+        make_rows(**held, group=_group("alone"), statistic="parameters_allowed", value=carried, n=n),
+    ]
     if not carried:
         return combine_rows(frames)
     for group, others in _sets(c, models).items():
@@ -253,6 +246,22 @@ def _event(c: Criterion, models: DriverModels, primary: dict[str, float]) -> pd.
                   practices=min(events, n - events))
     )  # fmt: skip
     return combine_rows(frames)
+
+
+def _parts(c: Criterion, events: int) -> pd.DataFrame:
+    """Practices with and without a score, so that neither follows from the number of all, which other chapters show."""
+    words = wording("external")["parts"]
+    everywhere = int((c.values == 1).sum())
+    whole = wording("outcomes")["outcomes"].get(c.name, c.label)
+    terms = [words["scored"].format(criterion=c.label), words["unscored"].format(criterion=c.label), whole]
+    return make_rows(
+        **_HELD, output="external_parts", term=terms, statistic="practices",
+        value=[events, everywhere - events, everywhere], part_of=[whole, whole, ""], cell=[_cell(c), "", ""],
+    )  # fmt: skip
+
+
+def _cell(c: Criterion) -> str:
+    return f"external {c.name}"
 
 
 def _carried(events: int, n: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from types import SimpleNamespace
 from typing import Any
@@ -120,6 +121,20 @@ def test_what_is_withheld_among_practices_with_a_score_does_not_follow_from_the_
     parts = frame.select(output="external_parts").rows
     gone = parts[parts["term"].str.startswith("Gone")]
     assert (gone["disclosure"] == "[c]").sum() != 1
+
+
+def test_nor_does_it_follow_from_the_number_of_all_in_another_chapter() -> None:
+    models, features = example(rare=9)
+    features.frame = features.frame.rename(columns={"later_gone": "later_code_gone"})
+    features.catalogue["name"] = features.catalogue["name"].replace("later_gone", "later_code_gone")
+    features.frame.loc[features.frame.index[:2], "phq_overall"] = np.nan
+    models = dataclasses.replace(models, data=models.data.assign(phq_overall=features.frame["phq_overall"]))
+    label = wording("outcomes")["outcomes"]["later_code_gone"]
+    others = make_rows("special_measures", "local_budget", term=label, statistic="events", value=9, n=N)
+    frame = released(external.external_rows(models, features, census_date=CENSUS), others)
+    whole = frame.select(output="local_budget").rows.iloc[0]
+    scored = value(frame, "external_events", "events", "Gone")
+    assert "[c]" in (whole["disclosure"], scored["disclosure"])
 
 
 def test_the_list_gives_date_lag_and_number(made: Any) -> None:
