@@ -18,6 +18,7 @@ from resilience_stats.report.feedback_command import feedback
 from resilience_stats.report.instrument_commands import instrument
 from resilience_stats.report.national_command import national_model
 from resilience_stats.report.operating_command import operating_characteristics
+from resilience_stats.report.reference_command import reference
 from resilience_stats.report.report_command import report
 
 #: Linear algebra on one thread: results do not depend on the machine, and chapters that run side by side do not fight.
@@ -147,6 +148,7 @@ def schema(
 app.command("national-model")(national_model)
 app.command("operating-characteristics")(operating_characteristics)
 app.command()(feedback)
+app.command()(reference)
 app.add_typer(instrument, name="instrument")
 
 
