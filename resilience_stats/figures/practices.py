@@ -106,6 +106,8 @@ def figure_funnel(
         _place_names(axes, told, names)
         _per_cent_axis(axes, measure)
         axes.grid(axis="y")
+        if max(r["n"] for r in points) >= 1000:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: decimal_text(x, 0)))
         axes.set_xlabel(label(size, 70), labelpad=8)
         axis_title(axes, text)
         return finish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.errors import ReportError
@@ -13,18 +14,13 @@ from resilience_stats.figures.style import (
     SOFT,
     axis_title,
     canvas,
-    colours,
     drawing,
     key,
     key_height,
-    label,
-    text_width,
 )
 from resilience_stats.figures.words import counted, figure_id, listed, records, shown
 
 _SHAPES = ("D", "s", "o", "^", "v", "P")
-#: Beyond this many, codes beside points would lie over each other.
-_MOST_NAMED = 25
 
 
 def figure_priority(
@@ -39,7 +35,8 @@ def figure_priority(
     Parameters
     ----------
     disclosed : DisclosedFrame
-        Per practice (`term`): ``scope``, ``impact``, and ``decision`` in words.
+        Per practice (`term`), the first in the order first: ``scope``, ``impact``, and ``decision`` in words. The
+        practices of the first decision are numbered in their order, where there is room for the number.
 
     Examples
     --------
@@ -60,18 +57,16 @@ def figure_priority(
     if not points or not all(shown(r) for r in records(disclosed, "scope")):
         raise ReportError("nothing to draw", where="figure priority")
     kinds = list(dict.fromkeys(kind for *_, kind in points))
-    fills = dict(zip(kinds, colours(len(kinds)) if len(kinds) > 2 else (PALETTE[0], SOFT), strict=False))
+    fills = dict(zip(kinds, (*PALETTE[: len(kinds) - 1], SOFT) if len(kinds) > 1 else PALETTE[:1], strict=True))
     first = [t for t, _, _, kind in points if kind == kinds[0]]
     with drawing():
-        wide = max(text_width(t) for t, *_ in points) + 0.2
-        drawn, axes = canvas(5.2 + key_height(kinds), top=0.6 + key_height(kinds), bottom=0.8, right=max(0.5, wide))
+        drawn, axes = canvas(5.6 + key_height(kinds), top=0.6 + key_height(kinds), bottom=0.8, right=0.6)
         axes.axvline(np.median([x for _, x, _, _ in points]), color=SOFT, linewidth=1.2, linestyle=(0, (4, 3)))
         axes.axhline(np.median([y for _, _, y, _ in points]), color=SOFT, linewidth=1.2, linestyle=(0, (4, 3)))
         for kind, shape in reversed(list(zip(kinds, _SHAPES, strict=False))):
             own = [(x, y) for _, x, y, k in points if k == kind]
-            axes.plot(*zip(*own, strict=True), shape, color=fills[kind], markersize=6)
-        if len(first) <= _MOST_NAMED:
-            _name(axes, [(t, x, y) for t, x, y, kind in points if kind == kinds[0]])
+            axes.plot(*zip(*own, strict=True), shape, color=fills[kind], markersize=4.5 if kind == kinds[-1] else 6.5)
+        _number(axes, drawn.dpi, [(x, y) for _, x, y, kind in points if kind == kinds[0]])
         axes.grid(axis="both")
         axes.set_xlabel("Scope for support (0 to 100)", labelpad=8)
         axis_title(axes, "Likely impact (0 to 100)")
@@ -81,7 +76,7 @@ def figure_priority(
             disclosed,
             id=figure_id(disclosed, id, "priority"),
             title=f"{kinds[0]}: {listed(first)}",
-            subtitle=subtitle or "Scope for support and likely impact; dashed: medians of the practices",
+            subtitle=subtitle or "Scope for support and likely impact; numbers: place in the order; dashed: medians",
             alt_text=(
                 f"Scatter plot of {counted(len(points), 'practice')}: likely impact against scope for support. "
                 f"{kinds[0]}: {listed(first)}."
@@ -90,12 +85,15 @@ def figure_priority(
         )
 
 
-def _name(axes: object, points: list[tuple[str, float, float]]) -> None:
-    """Write codes beside points, pushed apart where two would lie over each other."""
-    taken: list[tuple[float, float]] = []
-    for text, x, y in sorted(points, key=lambda p: (-p[2], p[1])):
-        lift = y
-        while any(abs(lift - b) < 2.6 and abs(x - a) < 9.0 for a, b in taken):
-            lift -= 2.6
-        taken.append((x, lift))
-        axes.annotate(label(text, 12), (x, y), (x + 0.8, lift), textcoords="data", va="center", ha="left")  # type: ignore[attr-defined]
+def _number(axes: Axes, dpi: float, points: list[tuple[float, float]]) -> None:
+    """Number the points in their order, each number on the first side where it lies on no other number or point."""
+    # The limits are worked out when they are asked for; where a point lies depends on them.
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
+    at = axes.transData.transform(points) * 72 / dpi
+    taken = [tuple(place) for place in at]
+    for number, (place, (x, y)) in enumerate(zip(points, at, strict=True), start=1):
+        for dx, dy in ((11, 0), (-11, 0), (0, 11), (0, -11), (11, 11), (-11, 11), (11, -11), (-11, -11)):
+            if all(abs(x + dx - a) >= 13 or abs(y + dy - b) >= 10 for a, b in taken if (a, b) != (x, y)):
+                taken.append((x + dx, y + dy))
+                axes.annotate(str(number), place, (dx, dy), textcoords="offset points", va="center", ha="center")
+                break

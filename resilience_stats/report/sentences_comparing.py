@@ -35,12 +35,12 @@ def comparing_sentences(released: DisclosedFrame, *, conf_level: float) -> list[
 
 def rank_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
     """Return how wide the intervals of ranks are, and what can be said of the lowest tenth."""
-    width = find(released, "compare_scores", "rank_width")
-    if width is None:
+    width, share = (find(released, "compare_scores", name) for name in ("rank_width", "rank_share"))
+    if width is None or share is None:
         return []
-    n, wide = n_text(width), wording("comparing")["wide_share"]
-    name = "ranks_wide" if n == WITHHELD or width["value"] >= wide * width["n"] else "ranks_narrow"
-    said = [phrase("comparing", name, n=n, level=level_text(conf_level), width=value_text(width))]
+    n, wide = n_text(width), share["value"] >= wording("comparing")["wide_share"]
+    figures = {"n": n, "level": level_text(conf_level), "width": value_text(width), "share": value_text(share)}
+    said = [phrase("comparing", "ranks_wide" if wide else "ranks_narrow", **figures)]
     words, counts = wording("comparing")["standing"], _counts(released, "compare_lowest")
     at = {"sure_at": decimal_text(SURE, 1), "likely_at": decimal_text(LIKELY, 1)}
     if counts and counts[words["sure"]] == counts[words["likely"]] == "0":

@@ -123,6 +123,7 @@ def score_comparison_rows(compared: Comparison | None) -> pd.DataFrame:
         "spread_of_scores": float(np.sqrt(fit["tau2"])),
         "target": fit["mean"],
         "rank_width": fit["mean_rank_width"],
+        "rank_share": fit["mean_rank_width"] / n,
     }
     words = wording("comparing")["standing"]
     counts = {

@@ -12,7 +12,6 @@ from resilience_stats.disclosure import Policy
 from resilience_stats.errors import ModelError, ReportError
 from resilience_stats.models.prioritise import support_criteria
 from resilience_stats.report.feedback_measures import score_errors
-from resilience_stats.report.rows.labels import code_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
 
@@ -159,7 +158,7 @@ def priority_rows(priorities: Any, features: Any) -> pd.DataFrame:
     if priorities is None:
         return combine_rows([])
     words, frames, tidy = wording("priorities")["decisions"], [], priorities.tidy()
-    programmes = code_labels("programme_names")
+    short = wording("priorities")["programmes"]
     for decision in ("offer", "reserve"):
         rows = tidy[tidy["decision"] == decision]
         held: dict[str, Any] = {**_HELD, "output": f"priority_{decision}", "group": words[decision],
@@ -175,7 +174,7 @@ def priority_rows(priorities: Any, features: Any) -> pd.DataFrame:
         ]
         if "programme" in features.frame:
             now = features.frame["programme"].reindex(rows["term"]).astype(object)
-            named = [programmes.get(str(v), wording("priorities")["no_programme"]) for v in now]
+            named = [short.get(str(v), str(v)) for v in now]
             frames.append(make_rows(**held, statistic="programme", value=named))
     return combine_rows(frames)
 

@@ -76,10 +76,10 @@ def theme_rows(assessed: Assessed | None, policy: Policy) -> pd.DataFrame:
     if assessed is None or assessed.themes is None:
         return combine_rows([])
     labels, tidy = code_labels("programme_names"), assessed.themes.tidy()
-    frames = []
+    total, frames = tidy.groupby("term")["count"].sum().sort_values(ascending=False, kind="stable"), []
     for programme, part in tidy.groupby("group", sort=True):
-        found = part[part["count"] > 0]
-        if found.empty or found["count"].max() < policy.threshold:
+        found = part.set_index("term").loc[total.index[total > 0]]
+        if found.empty or found["count"].max() < max(policy.threshold, 1):
             continue
         held: dict[str, Any] = {**_HELD, "output": "rat_causes", "group": labels.get(str(programme), str(programme)),
                                 "term": found["label"], "n": found["n"]}  # fmt: skip
