@@ -61,7 +61,7 @@ def make_operating_characteristics(
     >>> make_operating_characteristics(replicates=1)
     Traceback (most recent call last):
     ...
-    resilience_stats.errors.ModelError: too few replicates: argument replicates: found 1, allowed: 2 or more
+    resilience_stats.errors.ModelError: argument replicates: too few replicates: found 1, allowed 2 or more.
     """
     path = Path(out) if out is not None else schema_directory() / "reference" / NAME
     with joblib.parallel_config(n_jobs=jobs):
