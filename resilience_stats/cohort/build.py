@@ -61,6 +61,7 @@ JOINS = {
     "cqc_directory": join_ratings,
     "cqc_ratings": join_ratings,
 }
+LOOK_UP = "a look-up of the publisher, of no practice"
 PREFERRED = "another response of this practice and wave is preferred"
 
 
@@ -170,6 +171,10 @@ def _join_public(parts: _Parts, tables: Mapping[str, Table], lineage: Lineage, a
     others = [n for n in tables if n not in OWN_TABLES and n not in ("practice_register", *LINEAGE_TABLES)]
     # The register of codes first: it knows why a code is not elsewhere. Networks last: they need the memberships.
     for name in sorted(others, key=lambda n: (n == "pcn_workforce", n != "ods_practices")):
+        if "practice_code" not in tables[name].frame and name != "pcn_workforce":
+            parts.fates[name] = pd.Series(LOOK_UP, index=tables[name].frame.index, dtype=object)
+            parts.tables[name] = tables[name].frame
+            continue
         if name == "pcn_workforce":
             members = parts.tables.get("pcn_membership")
             networks = pd.Index([] if members is None else sorted(members["pcn_code"].dropna().unique()))

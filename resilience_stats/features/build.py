@@ -65,23 +65,22 @@ def _notes(frame: pd.DataFrame) -> list[Note]:
         message = f"{unscored} practices answered too few items for an overall score."
         notes.append(note("too-few-answers", message))
     # What only the LMC may know is optional; the choice of practices for support names what it lacks.
-    silent = [f.name for f in FEATURES if f.role != CRITERION and frame[f.name].isna().all()]
+    silent = [f.label for f in FEATURES if f.role != CRITERION and frame[f.name].isna().all()]
     if silent:
-        notes.append(note("features-without-data", f"No practice has a value of {', '.join(silent)}."))
+        notes.append(note("features-without-data", f"No practice has a value of: {'; '.join(silent)}."))
     return [*notes, *_extremes(frame)]
 
 
 def _criteria_notes(cohort: Cohort, frame: pd.DataFrame) -> list[Note]:
     """Return what must be known of the external criteria: whose thirds they are cut at, and odd years."""
     notes = []
+    labels = {f.name: f.label for f in FEATURES}
     for when, name in (("", "workforce_imbalance"), ("_later", "later_workforce_imbalance")):
         cuts = cut_points(cohort, when)
         if cuts is not None and frame[name].notna().any():
             whose = "all practices of the country" if cuts.national else "the practices in the files, not the country"
-            message = (
-                f"{name}: thirds of {cuts.practices} practices ({whose}), at {100 * cuts.access_low:.0f} % with good "
-                f"access and {cuts.load_high:.0f} need-weighted patients per GP."
-            )
+            ends = f"{100 * cuts.access_low:.0f} % with good access and {cuts.load_high:,.0f} weighted patients per GP"
+            message = f"{labels[name]}: thirds of {cuts.practices:,} practices ({whose}), cut at {ends}."
             notes.append(note("imbalance-thirds", message))
     achieved = cohort.tables.get("qof_achievement")
     year = achieved["asof"].max().year if achieved is not None and len(achieved) else None
@@ -94,12 +93,12 @@ def _criteria_notes(cohort: Cohort, frame: pd.DataFrame) -> list[Note]:
 def _extremes(frame: pd.DataFrame) -> list[Note]:
     """Return a note for each feature with values so far out that no straight line should be drawn through them."""
     notes = []
-    for name in (f.name for f in FEATURES if f.kind == "number"):
-        values = frame[name].dropna()
+    for feature in (f for f in FEATURES if f.kind == "number"):
+        values = frame[feature.name].dropna()
         far = (values - values.median()).abs()
         spread = far.median()
         count = int((far > FAR * spread).sum()) if spread > 0 else 0
         if count:
-            message = f"{count} values of {name} lie more than {FAR} median deviations from the median."
+            message = f"{count} values of '{feature.label}' lie more than {FAR} median deviations from the median."
             notes.append(note("extreme-values", message))
     return notes

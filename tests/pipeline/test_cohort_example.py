@@ -290,4 +290,12 @@ def test_criteria_without_files_are_missing_and_said_once(study: Path) -> None:
     for name in ("gpps_overall_good", "qof_achievement", "workforce_imbalance", "later_cqc_rating", "later_code_gone"):
         assert got.frame[name].isna().all()
     (said,) = [n for n in got.notes if n.code == "features-without-data"]
-    assert "later_code_gone" in said.message
+    assert "Merged or closed in the 24 months after the census" in said.message
+
+
+def test_a_look_up_that_speaks_of_no_practice_is_kept_as_it_is(study: Path) -> None:
+    (study / "MAPPING_INDICATORS_1819.csv").write_text("INDICATOR_CODE,INDICATOR_POINT_VALUE\nAF006,29\n")
+    change(study / "study.toml", ("gpps = ", 'qof_indicators = "MAPPING_INDICATORS_1819.csv"\ngpps = '))
+    got = load_cohort(study)
+    assert got.tables["qof_indicators"]["points"].tolist() == [29.0]
+    assert "a look-up of the publisher, of no practice" in set(got.row_accounts["reason"])

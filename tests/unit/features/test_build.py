@@ -51,7 +51,7 @@ def test_roles_of_the_study_come_before_those_of_the_catalogue(make_cohort) -> N
 def test_a_feature_without_data_is_said(make_cohort) -> None:
     table = build_features(make_cohort())
     (said,) = [n for n in table.notes if n.code == "features-without-data"]
-    assert "gp_fte_per_1000" in said.message
+    assert "GPs per 1,000 patients" in said.message
 
 
 def test_every_function_stands_once_in_the_catalogue() -> None:

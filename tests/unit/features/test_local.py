@@ -62,4 +62,4 @@ def test_every_local_criterion_has_its_feature_and_every_criterion_its_column(ma
 
 def test_optional_notes_that_are_not_there_are_no_fault(make_cohort) -> None:
     (said,) = [n for n in build_features(make_cohort()).notes if n.code == "features-without-data"]
-    assert "closed_list" not in said.message
+    assert "Closed list" not in said.message
