@@ -82,6 +82,13 @@ def _criteria_notes(cohort: Cohort, frame: pd.DataFrame) -> list[Note]:
             ends = f"{100 * cuts.access_low:.0f} % with good access and {cuts.load_high:,.0f} weighted patients per GP"
             message = f"{labels[name]}: thirds of {cuts.practices:,} practices ({whose}), cut at {ends}."
             notes.append(note("imbalance-thirds", message))
+    surveys = [cohort.tables.get(name) for name in ("gpps", "gpps_later")]
+    series = [set(s["series"].dropna()) for s in surveys if s is not None and "series" in s]
+    if len(series) == 2 and series[0] != series[1]:
+        message = (
+            "The patient surveys before and after the census are of two series: their levels must not be compared."
+        )
+        notes.append(note("survey-series", message))
     achieved = cohort.tables.get("qof_achievement")
     year = achieved["asof"].max().year if achieved is not None and len(achieved) else None
     if year in PROTECTED_YEARS:

@@ -27,6 +27,18 @@ def test_shares_are_per_cent_and_suppressed_ones_missing(make_cohort) -> None:
     assert later.later_gpps_overall_good(cohort).tolist() == pytest.approx([70, 60, np.nan], nan_ok=True)
 
 
+def test_surveys_of_two_series_are_said_not_to_compare(make_cohort) -> None:
+    def codes(later_series: str) -> set[str]:
+        cohort = make_cohort(
+            gpps={"overall_good": [0.8, 0.9, 0.5], "series": "2018 to 2023"},
+            gpps_later={"overall_good": [0.7, 0.6, 0.5], "series": later_series},
+        )
+        return {n.code for n in build_features(cohort).notes}
+
+    assert "survey-series" in codes("2024 on")
+    assert "survey-series" not in codes("2018 to 2023")
+
+
 def qof(make_cohort, *, year: str = "2019-03-31", maximum_year: str = "2019-03-31"):
     cohort = make_cohort(qof_maximum_points={"maximum_points": [500.0, 500.0, None], "asof": DAY(maximum_year)})
     rows = pd.DataFrame(
