@@ -16,6 +16,8 @@ _HOMES = {
     "chapter": ("open_chapter", "Chapter"),
     "blocks": ("bullets", "facts", "finding", "formula", "notice"),
     "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),
+    "rows.nonresponse": ("nonresponse_rows",),
+    "sentences_nonresponse": ("nonresponse_sentences",),
     "rows.linkage": ("join_rows", "lag_rows", "account_rows"),
     "rows.instrument": ("answer_rows", "item_rows", "reliability_rows", "area_correlation_rows", "score_rows"),
     "rows.structure": (
@@ -51,6 +53,8 @@ _HOMES = {
         "duration_rows",
     ),
     "rows.outcomes": ("local_budget_rows", "local_model_rows"),
+    "rows.rare_events": ("rare_event_rows",),
+    "sentences_rare_events": ("rare_event_sentences",),
     "rows.national_checks": ("national_sensitivity_rows", "national_subgroup_rows", "national_threshold_rows"),
     "sentences_outcomes": (
         "local_model_sentences",
