@@ -201,9 +201,27 @@ def inspections(rng: np.random.Generator) -> tuple[pd.DataFrame, Callable[..., F
     return combine_rows(frames), figures.figure_inspections
 
 
+def control_chart(rng: np.random.Generator) -> tuple[pd.DataFrame, Callable[..., Figure]]:
+    years = [str(y) for y in range(2012, 2024)]
+    lines = {"mean": 60 + rng.normal(0, 2, 12), "target": 60, "control_low": 54.0, "control_high": 66.0}
+    frames = [make_rows("s", "w", term=years, statistic=name, value=v, n=90) for name, v in lines.items()]
+    return combine_rows(frames), figures.figure_control_chart
+
+
+def priority(rng: np.random.Generator) -> tuple[pd.DataFrame, Callable[..., Figure]]:
+    scope, impact = rng.beta(3, 5, 138) * 100, rng.beta(2, 4, 138) * 100
+    order = np.argsort(-scope * impact)
+    decided = np.repeat(["Offer", "Reserve list", "Not now"], [20, 5, 113])
+    held = {"scope": scope[order], "impact": impact[order], "decision": decided}
+    rows = combine_rows(make_rows("p", "q", term=CODES, statistic=name, value=v) for name, v in held.items())
+    rows.attrs["edition"] = "internal"
+    return rows, figures.figure_priority
+
+
 SAMPLES = (
     flow, likert, distribution, forest, importance, reliability, correlation, scree, funnel, caterpillar, rtm,
     calibration, decision, specifications, panels, inspections,
+    control_chart, priority,
 )  # fmt: skip
 
 
@@ -214,4 +232,9 @@ def samples() -> dict[str, tuple[pd.DataFrame, Callable[..., Figure]]]:
 
 @pytest.fixture(scope="session")
 def gallery(samples: dict[str, tuple[pd.DataFrame, Callable[..., Figure]]]) -> dict[str, Figure]:
-    return {name: draw(apply_policy(rows, "board")) for name, (rows, draw) in samples.items()}
+    return {name: draw(apply_policy(rows, edition(rows))) for name, (rows, draw) in samples.items()}
+
+
+def edition(rows: pd.DataFrame) -> str:
+    """The edition that a sample is drawn for: the board's, but for what the board never sees."""
+    return str(rows.attrs.get("edition", "board"))

@@ -59,7 +59,8 @@ def test_text_is_large_enough_at_the_drawings_own_size(gallery: dict[str, Figure
 
 def test_two_runs_give_the_same_bytes(samples: Samples, gallery: dict[str, Figure]) -> None:
     for name, (rows, draw) in samples.items():
-        assert draw(apply_policy(rows, "board")).svg == gallery[name].svg, name
+        edition = str(rows.attrs.get("edition", "board"))
+        assert draw(apply_policy(rows, edition)).svg == gallery[name].svg, name
 
 
 def test_ids_are_unique_on_a_page_of_all_figures(gallery: dict[str, Figure]) -> None:
@@ -198,6 +199,42 @@ def test_regression_to_the_mean(effect: float, words: str) -> None:
         ]
     )  # fmt: skip
     assert words in figures.figure_regression_to_mean(apply_policy(rows, "board")).title
+
+
+def test_a_funnel_by_another_figure_names_points_only_where_it_may() -> None:
+    codes = [f"E82{k:03d}" for k in range(20)]
+    held = {"score": [*[60.0 + k / 10 for k in range(19)], 90.0], "score_error": [3.0 + k / 20 for k in range(20)]}
+    frames = [make_rows("s", "f", term=codes, statistic=name, value=v) for name, v in held.items()]
+    limits = {"limit_outer_low": 40, "limit_outer_high": 80, "target": 60}
+    frames += [make_rows("s", "f", term=["3", "4"], statistic=name, value=v, n=20) for name, v in limits.items()]
+    rows = combine_rows(frames)
+    drawn = {e: figures.figure_funnel(apply_policy(rows, e), measure="score", across="score_error", size="Error")
+             for e in ("board", "internal")}  # fmt: skip
+    assert drawn["internal"].title == "1 of 20 lies outside the 99.8% limits: E82019"
+    assert "E82019" in drawn["internal"].svg
+    assert drawn["board"].title == "1 of 20 lies outside the 99.8% limits"
+    for text in (drawn["board"].svg, drawn["board"].alt_text):
+        assert "Practice 0" not in text
+        assert "E82" not in text
+
+
+@pytest.mark.parametrize(
+    ("last", "words"), [(61.0, "All 5 points lie within"), (75.0, "1 of 5 points lies outside the limits: 2019")]
+)
+def test_control_chart(last: float, words: str) -> None:
+    years = [str(y) for y in range(2015, 2020)]
+    lines = {"mean": [60.0, 61, 59, 60, last], "target": 60, "control_low": 52, "control_high": 68}
+    rows = combine_rows(make_rows("s", "w", term=years, statistic=name, value=v, n=40) for name, v in lines.items())
+    assert words in figures.figure_control_chart(apply_policy(rows, "board")).title
+    bare = figures.figure_control_chart(apply_policy(rows[rows["statistic"] == "mean"], "board"))
+    assert bare.title.startswith("From 60.0 in 2015")
+
+
+@pytest.mark.parametrize("edition", ["board", "public"])
+def test_the_order_of_an_offer_is_drawn_for_no_other_edition(samples: Samples, edition: str) -> None:
+    rows, draw = samples["priority"]
+    with pytest.raises(ReportError):
+        draw(apply_policy(rows, edition))
 
 
 def test_a_public_edition_has_no_figure_of_single_practices(samples: Samples) -> None:
