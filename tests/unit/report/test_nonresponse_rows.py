@@ -19,7 +19,7 @@ WORDS = wording("participation")["nonresponse"]
 
 
 def example(n: int = 400) -> tuple[Any, Any, float]:
-    """Practices with many GPs score higher and answer more often: the plain mean is too high, the weighted one is not."""
+    """Practices with many GPs score higher and answer more often: the plain mean is too high."""
     rng = np.random.default_rng(6)
     gps = rng.normal(size=n)
     score = np.clip(60 + 8 * gps + rng.normal(0, 8, n), 0, 100)
