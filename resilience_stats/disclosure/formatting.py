@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from resilience_stats.disclosure.statistics import FRACTIONS, Statistic, statistic
+from resilience_stats.disclosure.statistics import FRACTIONS, WORDS, Statistic, statistic
 
 #: The proper minus sign: a hyphen breaks at the end of a line and is read out as a dash.
 MINUS = "−"
@@ -47,7 +47,7 @@ def format_value(name: str, value: Any) -> str:
     spec = statistic(name)
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return NOT_AVAILABLE
-    if spec.kind == "text" or isinstance(value, str):
+    if spec.kind in WORDS or isinstance(value, str):
         return str(value)
     number = Decimal(repr(float(value)))
     if not number.is_finite():

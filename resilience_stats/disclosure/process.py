@@ -56,7 +56,7 @@ def released_process(name: str, value: object, policy: Policy, shown: Mapping[in
     Examples
     --------
     >>> public = Policy.preset("public")
-    >>> released_process("reason", "not in the file: 2; closed: 1", public, {})
+    >>> released_process("counted_reason", "not in the file: 2; closed: 1", public, {})
     'not in the file; closed'
     >>> [released_process("rows", number, public, {197: 200}) for number in (197, 141)]
     [200, 140]

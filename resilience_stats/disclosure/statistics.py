@@ -14,6 +14,8 @@ from resilience_stats.resources import schema_directory
 COUNTS = frozenset({"count"})
 #: Kinds held as fractions of one and printed as per cent.
 FRACTIONS = frozenset({"share", "fit_share"})
+#: Kinds that hold words.
+WORDS = frozenset({"text", "note"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ def comparison_sentences(released: DisclosedFrame) -> list[str]:
 def linkage_sentences(released: DisclosedFrame) -> list[str]:
     """Return how many joins matched every row, and the reasons of those that did not."""
     unmatched = [r for r in rows_of(released, "joins", "unmatched") if is_shown(r) and r["value"] > 0]
-    reasons = {(r["group"], r["term"]): r["value"] for r in rows_of(released, "joins", "reason")}
+    reasons = {(r["group"], r["term"]): r["value"] for r in rows_of(released, "joins", "counted_reason")}
     if not unmatched:
         return [phrase("sentences", "joins_whole")]
     return [

@@ -11,7 +11,7 @@ import pandas as pd
 from resilience_stats.disclosure import DisclosedFrame, format_interval, format_value, require_disclosed, statistic
 from resilience_stats.disclosure.formatting import decimal_text, heading
 from resilience_stats.disclosure.frame import WITHHELD
-from resilience_stats.disclosure.statistics import FRACTIONS
+from resilience_stats.disclosure.statistics import FRACTIONS, WORDS
 from resilience_stats.errors import ReportError, require_choice
 from resilience_stats.tables.table import Cell, Column, Table, slug
 
@@ -114,7 +114,7 @@ def value_cell(row: Mapping[str, Any] | None, *, per_cent: bool = False) -> Cell
         return Cell(WITHHELD)
     spec, value = statistic(str(row["statistic"])), row["value"]
     text = format_value(spec.name, value)
-    if text.startswith("[") or spec.kind == "text" or isinstance(value, str):
+    if text.startswith("[") or spec.kind in WORDS or isinstance(value, str):
         return Cell(text, text if not text.startswith("[") else None)
     if per_cent and spec.kind in FRACTIONS:
         text += "%"
@@ -209,7 +209,7 @@ def _level(
     rows = held[held[column] == level]
     specs = [statistic(name) for name in dict.fromkeys(rows["statistic"])]
     label = named.get(level) or (heading(specs[0]) if column == "statistic" else _with_unit(level or "All", specs))
-    words = all(spec.kind in ("text", "note") for spec in specs)
+    words = all(spec.kind in WORDS for spec in specs)
     mixed = len({spec.unit for spec in specs}) > 1
     columns = [Column(label, "left" if words else "right")]
     makers: list[Any] = [lambda line: value_cell(at.get((line, level)), per_cent=mixed)]

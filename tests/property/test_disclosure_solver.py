@@ -231,8 +231,8 @@ def test_nor_with_rounded_tables_nor_with_several_editions_at_once(names: tuple[
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(10))
-def test_nor_in_any_of_four_hundred_releases_of_several_editions(block: int) -> None:
+@pytest.mark.parametrize("block", range(5))
+def test_nor_in_any_of_two_hundred_releases_of_several_editions(block: int) -> None:
     rng = np.random.default_rng(4000 + block)
     failures = []
     for k in range(40):

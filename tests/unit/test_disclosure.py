@@ -125,7 +125,7 @@ def test_one_total_is_not_shown_in_two_ways() -> None:
 
 def test_words_about_records_name_no_exact_number_where_counts_are_rounded() -> None:
     words = ["closed: 1; not in the file: 25", "69 of 197 rows lack a value of 2019 (CR2)"]
-    rows = make_rows("p", "joins", term=["a", "b"], statistic=["reason", "note"], value=words)
+    rows = make_rows("p", "joins", term=["a", "b"], statistic=["counted_reason", "note"], value=words)
     assert apply_policy(rows, "board").rows["value"].tolist() == words
     assert apply_policy(rows, "public").rows["value"].tolist() == [
         "closed; not in the file",

@@ -39,7 +39,7 @@ def join_rows(cohort: Any) -> pd.DataFrame:
             continue
         held |= {"output": "joins", "term": _capital(str(stage))}
         frames.append(make_rows(**held, statistic=list(numbers), value=list(numbers.values())))
-        frames.append(make_rows(**held, statistic="reason", value=_reasons(part)))
+        frames.append(make_rows(**held, statistic="counted_reason", value=_reasons(part)))
     return combine_rows(frames)
 
 
