@@ -7,7 +7,7 @@ from resilience_stats.report.evidence import direction
 from resilience_stats.report.reading import Row, has_interval, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.wording import phrase, wording
 from resilience_stats.tables import Cell, Table
-from resilience_stats.tables.build import joined_cell, simple_table, value_cell
+from resilience_stats.tables.build import joined_cell, simple_table
 
 _COLUMNS = ("effect", "effect_per_sd", "p_adjusted", "partial_r_squared", "importance_share", "rank_probability")
 
@@ -78,26 +78,27 @@ def table_published(released: DisclosedFrame, *, caption: str) -> list[Table]:
         [
             predictor,
             described,
-            joined_cell(held.get("effect_per_sd")),
             joined_cell(held.get("published_effect")),
-            value_cell(held.get("published_direction")),
-            Cell(words["verdicts"][_verdict(held)]),
+            joined_cell(held.get("effect_per_sd")),
+            Cell(_verdict(held)),
         ]
         for (predictor, described), held in at.items()
     ]
     if not lines:
         return []
-    headings = [words["headings"][k] for k in ("predictor", "published", "ours", "effect", "direction", "verdict")]
-    return [simple_table(lines, headings, id="published", caption=caption, row_headers=2, left=(4, 5))]
+    headings = [words["headings"][k] for k in ("predictor", "published", "effect", "ours", "verdict")]
+    return [simple_table(lines, headings, id="published", caption=caption, row_headers=2, left=(4,))]
 
 
 def _verdict(held: dict[str, Row]) -> str:
     words, ours = wording("published"), held.get("effect_per_sd")
-    theirs = held["published_direction"]["value"]
+    theirs = str(held["published_direction"]["value"])
     if ours is None or not is_shown(ours) or not has_interval(ours):
-        return "withheld"
-    if theirs == words["unsettled"]:
-        return "unsettled_there"
-    if ours["conf_low"] <= 0 <= ours["conf_high"]:
-        return "unsettled_here"
-    return "same" if theirs == words[direction(ours)] else "opposite"
+        name = "withheld"
+    elif theirs == words["unsettled"]:
+        name = "unsettled_there"
+    elif ours["conf_low"] <= 0 <= ours["conf_high"]:
+        name = "unsettled_here"
+    else:
+        name = "same" if theirs == words[direction(ours)] else "opposite"
+    return str(words["verdicts"][name]).format(side=words["sides"][theirs])

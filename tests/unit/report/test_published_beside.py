@@ -43,11 +43,11 @@ HIGHER, LOWER, OPEN = WORDS["higher"], WORDS["lower"], WORDS["unsettled"]
     ("ours", "says", "verdicts"),
     [
         ((4.0, 1.0, 7.0), "higher score here. Published effects that point the same way: 2; the opposite way: 1.",
-         ["same", "same", "opposite", "unsettled_there"]),
+         ["Same direction: higher", "Same direction: higher", "Opposite: lower there", "Not settled there"]),
         ((-4.0, -7.0, -1.0), "lower score here. Published effects that point the same way: 1; the opposite way: 2.",
-         ["opposite", "opposite", "same", "unsettled_there"]),
+         ["Opposite: higher there", "Opposite: higher there", "Same direction: lower", "Not settled there"]),
         ((4.0, -1.0, 9.0), "do not settle a direction. Published effects that point to a higher score: 2; to a lower",
-         ["unsettled_here", "unsettled_here", "unsettled_here", "unsettled_there"]),
+         ["Not settled here; higher there"] * 2 + ["Not settled here; lower there", "Not settled there"]),
     ],
 )  # fmt: skip
 def test_sentence_and_table_follow_the_rows(ours: tuple[float, float, float], says: str, verdicts: list[str]) -> None:
@@ -56,7 +56,7 @@ def test_sentence_and_table_follow_the_rows(ours: tuple[float, float, float], sa
     assert says in told[0]
     assert "never sizes" in told[-1]
     (table,) = driver_tables.table_published(frame, caption="Beside")
-    assert [r[WORDS["headings"]["verdict"]] for r in table.records()] == [WORDS["verdicts"][v] for v in verdicts]
+    assert [r[WORDS["headings"]["verdict"]] for r in table.records()] == verdicts
 
 
 def test_a_withheld_effect_tells_no_direction_either() -> None:
