@@ -14,6 +14,7 @@ from typing import Any
 
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.errors import ReportError, did_you_mean
+from resilience_stats.report.methods_text import is_there, outputs_of
 from resilience_stats.report.reading import Row, has_interval, interval_text, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.wording import wording
 from resilience_stats.resources import schema_directory
@@ -113,19 +114,23 @@ def fill_checklist(name: str, released: DisclosedFrame, shown: Iterable[Shown]) 
     Notes
     -----
     An item is filled where every table that answers it is shown; in part where some are, or where a person has to add
-    something; the author's where none is. It does not apply where what it asks about was not done, and says so.
+    something; the author's where none is. It does not apply where what it asks about was not done, which is told by
+    tables that are not shown or outputs that have no row, and says so.
     """
     checklist, places = read_checklist(name), {s.place: s for s in shown}
     whole = checklist.get("applies_where", [])
     if whole and not any(place in places for place in whole):
         return [_not_applicable(item, checklist["otherwise"]) for item in checklist["items"]]
-    return [_answer(item, released, places) for item in checklist["items"]]
+    there = {*places, *outputs_of(released)}
+    return [
+        _answer(item, released, places)
+        if is_there(item.get("applies_where", there), there)
+        else _not_applicable(item, item["otherwise"])
+        for item in checklist["items"]
+    ]
 
 
 def _answer(item: Mapping[str, Any], released: DisclosedFrame, places: Mapping[str, Shown]) -> Answer:
-    needed = item.get("applies_where", [])
-    if needed and not any(place in places for place in needed):
-        return _not_applicable(item, item["otherwise"])
     words = wording("checklists")["says"]
     found = tuple(places[place] for place in item.get("evidence", ()) if place in places)
     missing = len(item.get("evidence", ())) - len(found)

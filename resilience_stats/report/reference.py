@@ -106,8 +106,8 @@ def _functions() -> str:
         module = importlib.import_module(f"resilience_stats.{home}")
         parts += [f"## {_first_line(module)}\n", _table(("function", "gives"), _entries(rs, names)), ""]
     for title, package, prefix in (("Tables", tables, "table_"), ("Figures", figures, "figure_")):
-        names = [name for name in package.__all__ if name.startswith(prefix)]
-        parts += [f"## {title}\n", _table(("function", "gives"), _entries(package, names)), ""]
+        shown = [name for name in package.__all__ if name.startswith(prefix)]
+        parts += [f"## {title}\n", _table(("function", "gives"), _entries(package, shown)), ""]
     parts += ["## For chapters: `from resilience_stats import report`\n"]
     parts += [_table(("function", "gives"), _entries(report, report.__all__)), ""]
     return _page("Functions", _ABOUT["errors"], *parts)
