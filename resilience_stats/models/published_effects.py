@@ -94,6 +94,24 @@ def published_on_real_data() -> pd.DataFrame:
     return pd.DataFrame(_held()["on_real_data"])
 
 
+def published_figures() -> Mapping[str, Any]:
+    """Return what ``benchmarks/published_results.py`` found in the public files beside the table of effects.
+
+    Returns
+    -------
+    mapping
+        ``proportional_odds``: term -> p of the test of one odds ratio for every cut between ratings; ``auc``: outcome
+        -> published and ours; ``gone_by_size``: band, published and our share of codes gone; ``means`` by rating.
+
+    Examples
+    --------
+    >>> published_figures()["proportional_odds"]["log_list_size"] < 0.01
+    True
+    """
+    held: Mapping[str, Any] = _held()["figures"]
+    return held
+
+
 def compare_with_published(
     result: Result | pd.DataFrame,
     *,

@@ -90,6 +90,32 @@ def table_published(released: DisclosedFrame, *, caption: str) -> list[Table]:
     return [simple_table(lines, headings, id="published", caption=caption, row_headers=2, left=(4,))]
 
 
+def table_published_again(released: DisclosedFrame, *, caption: str) -> list[Table]:
+    """Return published effects beside those of public files of later years, with verdict and reason.
+
+    Parameters
+    ----------
+    released : DisclosedFrame
+        The rows of `published_again_rows` after the policy.
+    caption : str
+    """
+    words = wording("published")["again"]
+    at: dict[str, dict[tuple[str, str], Row]] = {}
+    for row in rows_of(released, "published_again"):
+        at.setdefault(str(row["term"]), {})[str(row["group"]), str(row["statistic"])] = row
+    lines: list[list[Cell | str]] = [
+        [
+            term,
+            joined_cell(held.get((words["published"], "published_effect"))),
+            joined_cell(held.get((words["ours"], "published_effect"))),
+            *(Cell(str(held["", name]["value"])) for name in ("direction", "reason")),
+        ]
+        for term, held in at.items()
+    ]
+    headings = [words[k] for k in ("effect", "published", "ours", "verdict", "why")]
+    return [simple_table(lines, headings, id="published-again", caption=caption, left=(3, 4))] if lines else []
+
+
 def _verdict(held: dict[str, Row]) -> str:
     words, ours = wording("published"), held.get("effect_per_sd")
     theirs = str(held["published_direction"]["value"])

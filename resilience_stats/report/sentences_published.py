@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.evidence import direction
-from resilience_stats.report.reading import Row, has_interval, is_shown, rows_of
+from resilience_stats.report.reading import Row, has_interval, is_shown, rows_of, value_text
 from resilience_stats.report.wording import phrase, wording
 
 
@@ -42,6 +42,26 @@ def _sentence(predictor: str, rows: list[Row], ours: Row | None) -> str:
     side = direction(ours)
     other = counts["lower" if side == "higher" else "higher"]
     return phrase("published", "same", predictor=predictor, side=side, same=counts[side], other=other, **counts)
+
+
+def published_again_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how many published effects come out again in public files, and where one odds ratio does not serve."""
+    words = wording("published")
+    verdicts = [str(r["value"]) for r in rows_of(released, "published_again", "direction")]
+    count = {name: verdicts.count(label) for name, label in words["agreement"].items()}
+    said = []
+    if verdicts:
+        said.append(phrase("published", "again_agrees", count=len(verdicts), agrees=count["agrees"]))
+        others = len(verdicts) - count["agrees"]
+        told = {"same": count["same direction"], "opposite": count["opposite"] + count["contradicts"]}
+        if others:
+            said.append(phrase("published", "again_not", others=others, contradicts=count["contradicts"], **told))
+    rejected = [
+        f"{r['term']} (p = {value_text(r)})"
+        for r in rows_of(released, "published_parallel", "p_value")
+        if is_shown(r) and r["value"] < wording("evidence")["level"]
+    ]
+    return [*said, phrase("published", "parallel", names=", ".join(rejected))] if rejected else said
 
 
 def source_sentences(released: DisclosedFrame) -> list[str]:

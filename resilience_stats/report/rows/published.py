@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 import resilience_stats as rs
+from resilience_stats.models.published_effects import published_effects, published_figures
 from resilience_stats.report.rows.drivers import DriverModels
 from resilience_stats.report.rows.labels import term_label
 from resilience_stats.report.wording import phrase, wording
@@ -89,6 +90,34 @@ def _described(row: dict[Any, Any]) -> str:
         crude="" if row["adjusted"] else words["crude"],
         scale=scales[row["published_scale"]].format(unit=unit),
     )
+
+
+def published_again_rows() -> pd.DataFrame:
+    """Return the published effects with what the public files of later years give for them, and why where they differ.
+
+    Notes
+    -----
+    Of national public files, not of the study's: made by ``benchmarks/published_results.py`` and shipped.
+    """
+    words, found = wording("published"), rs.published_on_real_data()
+    years = published_effects().set_index("id")[["years", "adjusted", "scale"]]
+    rows = found.join(years, on="id").assign(published_scale=lambda d: d["scale"]).to_dict("records")
+    terms = [f"{row['label']}: {_described(row)}" for row in rows]
+    held: dict[str, Any] = {"chapter": "methods", "output": "published_again", "term": terms}
+    frames = [
+        make_rows(**held, group=words["again"][group], statistic="published_effect", value=found[column],
+                  conf_low=found[f"{column}_low"], conf_high=found[f"{column}_high"])
+        for group, column in (("published", "published"), ("ours", "ours"))
+    ]  # fmt: skip
+    verdicts = [words["agreement"][v] for v in found["verdict"]]
+    frames.append(make_rows(**held, statistic="direction", value=verdicts))
+    frames.append(make_rows(**held, statistic="reason", value=found["why"]))
+    tests = published_figures()["proportional_odds"]
+    names = [words["terms"][name] for name in tests]
+    frames.append(
+        make_rows("methods", "published_parallel", term=names, statistic="p_value", value=list(tests.values()))
+    )
+    return combine_rows(frames)
 
 
 def _sources(found: pd.DataFrame) -> pd.DataFrame:

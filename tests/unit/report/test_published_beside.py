@@ -125,3 +125,35 @@ def test_where_more_of_the_outcome_is_worse_the_published_directions_turn_round(
 def test_an_outcome_that_is_neither_good_nor_bad_is_not_compared() -> None:
     frame = released(published.published_rows(*models(direction=0)))
     assert said.published_sentences(frame) == [WORDS["not_compared"]]
+
+
+def again(verdicts: list[str], p: list[float]) -> DisclosedFrame:
+    terms = [f"Effect {k}" for k in range(len(verdicts))]
+    told = [WORDS["agreement"][v] for v in verdicts]
+    return released(
+        make_rows("methods", "published_again", term=terms, statistic="direction", value=told),
+        make_rows("methods", "published_parallel", term=["list", "rural"], statistic="p_value", value=p),
+    )
+
+
+def test_what_comes_out_again_is_counted_and_what_does_not_is_said() -> None:
+    agree, rest, parallel = said.published_again_sentences(again(["agrees", "agrees", "opposite"], [0.004, 0.2]))
+    assert agree.startswith("Of 3 published effects, 2 come out again")
+    assert "Of the other 1, 0 have the same direction" in rest
+    assert "and 1 the opposite direction, 0 of them" in rest
+    assert "is rejected for: list (p = 0.004)." in parallel
+    assert len(said.published_again_sentences(again(["agrees"], [0.3, 0.2]))) == 1
+    assert (
+        "2 the opposite direction, 1 of them"
+        in said.published_again_sentences(again(["contradicts", "opposite"], [0.3, 0.2]))[1]
+    )
+
+
+def test_the_shipped_comparison_has_a_reason_for_every_effect_that_does_not_agree() -> None:
+    frame = released(published.published_again_rows())
+    (table,) = driver_tables.table_published_again(frame, caption="Again")
+    words = WORDS["again"]
+    assert len(table.rows) == frame.select(output="published_again", statistic="direction").rows["term"].nunique()
+    for row in table.records():
+        assert (row[words["verdict"]] == WORDS["agreement"]["agrees"]) == (row[words["why"]] == "")
+    assert "registered patients (p = 0.004)" in said.published_again_sentences(frame)[-1]
