@@ -9,6 +9,7 @@ import pandas as pd
 
 from resilience_stats.errors import CircularModelError, ModelError
 from resilience_stats.models import guards
+from resilience_stats.models.formula import expand_formula
 from resilience_stats.models.inputs import Design, build_design
 from resilience_stats.models.linear_tables import EXACT, adjusted_r2, likelihood_ratio, linear_result
 from resilience_stats.results import Note, note
@@ -24,7 +25,7 @@ VCOV_KINDS = ("classical", *HC_KINDS, *CR_KINDS, "survey")
 def fit_linear(
     data: pd.DataFrame,
     outcome: str,
-    predictors: Sequence[str],
+    predictors: Sequence[str] = (),
     *,
     cluster: str | None = None,
     weights: str | None = None,
@@ -43,6 +44,7 @@ def fit_linear(
     ----------
     data : pandas.DataFrame
     outcome : str
+        A column; or a formula (``"score ~ log(list_size) + C(place)"``, see `expand_formula`), without `predictors`.
     predictors : sequence of str
         Text and categorical columns enter as one indicator per level but the first.
     cluster : str, optional
@@ -89,7 +91,10 @@ def fit_linear(
     """
     _check_options(vcov or "HC3", conf_level, cluster, strata, population)
     kind = vcov or ("HC3" if cluster is None else "CR2")
-    notes = guards.refuse_parts(outcome, predictors, parts, allow_parts)
+    written, formula = expand_formula(data, outcome, predictors), outcome
+    data, outcome, predictors = written.data, written.outcome, written.predictors
+    mentioned = (written.outcome_columns[0], written.predictor_columns)
+    notes = guards.refuse_parts(*mentioned, parts, allow_parts)
     columns = [c for c in (cluster, weights, strata, population) if isinstance(c, str)]
     design = build_design(data, outcome, predictors, extra=columns)
     w = None if weights is None else design.extra[weights].to_numpy(dtype=float)
@@ -101,8 +106,8 @@ def fit_linear(
     else:
         covariance = robust_covariance(fit, kind, clusters)
     notes += _notes(fit, kind, covariance, design, outcome, predictors, weights, population)
-    notes += guards.common_method_notes(outcome, predictors, same_respondent) + _role_notes(predictors, roles)
-    notes += guards.unused_cluster_notes(cluster, kind)
+    notes += guards.common_method_notes(*mentioned, same_respondent)
+    notes += _role_notes(written.predictor_columns, roles) + guards.unused_cluster_notes(cluster, kind)
     described = LinearDesign(
         outcome=outcome,
         predictors=tuple(predictors),
@@ -115,6 +120,7 @@ def fit_linear(
         clusters=clusters,
         vcov=kind,
         conf_level=conf_level,
+        formula=formula if formula != outcome else "",
     )
     return linear_result(fit, covariance, described, design, notes, population)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from resilience_stats.errors import ModelError, did_you_mean, require_choice
+from resilience_stats.models.formula import expand_predictors
 from resilience_stats.models.inputs import require_columns
 from resilience_stats.results.linear import LinearDesign, LinearResult
 from resilience_stats.stats.least_squares import LeastSquares, least_squares
@@ -95,6 +96,8 @@ def predict_linear(fit: LinearResult, data: pd.DataFrame, *, conf_level: float |
     [3.5]
     """
     design = fit.design
+    if design.formula:
+        data = expand_predictors(data, design.formula)
     require_columns(data, design.predictors, "data")
     x = np.column_stack([_column(data, design, j) for j in range(len(design.terms))])
     known = ~np.isnan(x).any(axis=1)

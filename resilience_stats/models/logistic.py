@@ -11,6 +11,7 @@ from scipy.stats import t
 
 from resilience_stats.errors import EventBudgetError, ModelError, require_choice
 from resilience_stats.models.budget import CAUTIOUS_NAGELKERKE
+from resilience_stats.models.formula import expand_formula
 from resilience_stats.models.logistic_rows import LogisticRows, logistic_rows
 from resilience_stats.models.logistic_solutions import SOLVERS, Solution, wald_limits
 from resilience_stats.models.separation import check_separation
@@ -33,7 +34,7 @@ ROBUST = (*sandwich.HC_KINDS[:4], *sandwich.CR_KINDS)
 def fit_logistic(
     data: pd.DataFrame,
     outcome: str,
-    predictors: Sequence[str],
+    predictors: Sequence[str] = (),
     *,
     penalty: str = "none",
     offset: str | None = None,
@@ -53,7 +54,8 @@ def fit_logistic(
     ----------
     data : pandas.DataFrame
     outcome : str
-        0/1, boolean, or two ordered levels (the later is the event).
+        0/1, boolean, or two ordered levels (the later is the event). Or a formula (see `expand_formula`), without
+        `predictors`.
     predictors : sequence of str
         May be empty.
     penalty : {"none", "firth", "flic", "flac", "median_bias", "mixed", "ridge", "lasso", "elastic_net"}
@@ -109,6 +111,8 @@ def fit_logistic(
         require_choice(kind, ROBUST, "vcov")
         if penalty != "none" or (kind.startswith("CR") and cluster is None):
             raise ModelError("robust covariances need penalty='none', and CR kinds a cluster column", found=kind)
+    written = expand_formula(data, outcome, predictors)
+    data, outcome, predictors = written.data, written.outcome, written.predictors
     rows = logistic_rows(data, outcome, predictors, offset=offset, weights=weights, cluster=cluster)
     notes = list(rows.notes)
     carried = _budget(rows, check_budget, notes)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from resilience_stats.errors import ModelError, require_choice
+from resilience_stats.models.formula import expand_formula
 from resilience_stats.models.inputs import Design, build_design
 from resilience_stats.results import Note, note
 from resilience_stats.results.ordinal import OrdinalResult
@@ -43,7 +44,7 @@ class _Model:
 def fit_ordinal(
     data: pd.DataFrame,
     outcome: str,
-    predictors: Sequence[str],
+    predictors: Sequence[str] = (),
     *,
     link: str = "logit",
     nominal: Sequence[str] = (),
@@ -62,7 +63,8 @@ def fit_ordinal(
     ----------
     data : pandas.DataFrame
     outcome : str
-        Numbers or an ordered categorical; higher = later level.
+        Numbers or an ordered categorical; higher = later level. Or a formula (see `expand_formula`), without
+        `predictors`.
     predictors : sequence of str
     link : {"logit", "probit", "cloglog", "loglog", "cauchit"}
     nominal : sequence of str
@@ -107,6 +109,8 @@ def fit_ordinal(
     >>> fit_ordinal(frame, "rating", ["size"]).tidy()["term"].tolist()
     ['1|2', '2|3', 'size']
     """
+    written = expand_formula(data, outcome, predictors)
+    data, outcome, predictors = written.data, written.outcome, written.predictors
     require_choice(penalty, ("none", "firth"), "penalty")
     require_choice(interval, ("profile", "wald"), "interval")
     for name in tests:

@@ -29,6 +29,8 @@ class LinearDesign:
     vcov : str
         Kind of covariance.
     conf_level : float
+    formula : str
+        What the columns were made from; empty where they were given.
     """
 
     outcome: str
@@ -42,6 +44,7 @@ class LinearDesign:
     clusters: np.ndarray | None
     vcov: str
     conf_level: float
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
