@@ -7,9 +7,11 @@ from types import MappingProxyType
 import pandas as pd
 
 from resilience_stats.cohort import Cohort
+from resilience_stats.cohort.later import window_end
 from resilience_stats.features import scores
 from resilience_stats.features.catalogue import CRITERION, FEATURES, catalogue_frame
 from resilience_stats.features.imbalance import cut_points
+from resilience_stats.features.later import HIDDEN, ratings_known_to
 from resilience_stats.features.quality import PROTECTED_YEARS
 from resilience_stats.features.table import FeatureTable
 from resilience_stats.notes import Note, note
@@ -94,6 +96,24 @@ def _criteria_notes(cohort: Cohort, frame: pd.DataFrame) -> list[Note]:
     if year in PROTECTED_YEARS:
         message = f"QOF is of the year that ended in March {year}, when payments were protected: points tell less."
         notes.append(note("qof-protected-year", message))
+    return [*notes, *_later_rating_notes(cohort, frame)]
+
+
+def _later_rating_notes(cohort: Cohort, frame: pd.DataFrame) -> list[Note]:
+    """Return what makes the later ratings a selection: ratings that newer ones hide, and a window that is not over."""
+    notes = []
+    hidden = int(frame["later_cqc_status"].eq(HIDDEN).sum())
+    if hidden:
+        message = (
+            f"Of {hidden} practices asked, a rating from after the 24 months hides whether they were rated within "
+            "them. Practices rated badly are inspected again sooner: the later ratings that are known look better than "
+            "all would. Files of CQC that were kept at the time, named together, show them."
+        )
+        notes.append(note("later-ratings-hidden", message))
+    known, end = ratings_known_to(cohort), window_end(pd.Timestamp(cohort.study.census_date))
+    if frame["later_cqc_status"].notna().any() and known < end:
+        message = f"Ratings are known to {known.date().isoformat()}; the 24 months end on {end.date().isoformat()}."
+        notes.append(note("later-window-open", message))
     return notes
 
 

@@ -140,6 +140,15 @@ def test_a_rating_of_after_the_window_hides_what_was_in_it(make_cohort) -> None:
     cohort = rated(make_cohort, ["2025-05-01", "2020-05-01", None], ["Good", None, None], file="HSCA_2026-01.xlsx")
     assert later.later_cqc_status(cohort).tolist()[:2] == [later.HIDDEN, later.NO_RATING]
     assert later.later_cqc_rating(cohort).isna().all()
+    (said,) = [n for n in build_features(cohort).notes if n.code == "later-ratings-hidden"]
+    assert said.message.startswith("Of 1 practices asked")
+
+
+def test_a_window_that_is_not_over_is_said(make_cohort) -> None:
+    cohort = rated(make_cohort, ["2020-01-05", None, None], ["Good", None, None], file="HSCA_2020-02.xlsx")
+    (said,) = [n for n in build_features(cohort).notes if n.code == "later-window-open"]
+    assert "2020-02-01" in said.message
+    assert later.later_cqc_status(cohort).tolist()[1] == "not inspected"
 
 
 def test_a_code_that_ended_was_not_left_uninspected(make_cohort) -> None:
