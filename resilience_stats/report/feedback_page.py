@@ -157,7 +157,8 @@ def change_section(subject: Subject) -> Block:
     if shown == 0:
         said = [say("change_same", wave=int(wave))]
     else:
-        said = [say("change_text", direction=say("up" if shown > 0 else "down"), points=abs(shown),
+        size = "1 point" if abs(shown) == 1 else f"{abs(shown)} points"
+        said = [say("change_text", direction=say("up" if shown > 0 else "down"), points=size,
                     before=points(before), after=points(now))]  # fmt: skip
     said.append(say("change_beyond" if abs(change) > limit else "change_within"))
     said.append(say("change_limit", limit=points(limit)))
@@ -206,7 +207,8 @@ def _area_change(subject: Subject, name: str) -> str:
     if now is None or before is None or error is None:
         return say("not_shown")
     verdict = "beyond error" if abs(now - before) > change_limit(error) else "within error"
-    return f"{round(now) - round(before):+d}, {verdict}"
+    shown = round(now) - round(before)
+    return f"{shown:+d}, {verdict}" if shown else f"0, {verdict}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
