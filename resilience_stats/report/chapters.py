@@ -55,7 +55,10 @@ def find_chapters(folder: Path) -> tuple[ChapterSource, ...]:
 
 def read_chapter(notebook: Path) -> ChapterSource:
     """Return one chapter from its notebook, unrun."""
-    content = json.loads(notebook.read_text(encoding="utf-8"))
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ReportError("this is no notebook, or only half of one", where=notebook.name) from error
     headings = ["".join(c["source"]) for c in content["cells"] if c["cell_type"] == "markdown"]
     first = next((h.strip().splitlines()[0] for h in headings if h.strip()), "")
     if not first.startswith("# "):

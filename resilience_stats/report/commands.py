@@ -22,7 +22,7 @@ from resilience_stats.report.reference_command import reference
 from resilience_stats.report.report_command import report
 
 #: Linear algebra on one thread: results do not depend on the machine, and chapters that run side by side do not fight.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 app = typer.Typer(
     name="python -m resilience_stats",
@@ -38,7 +38,7 @@ StudyFile = Annotated[
 
 def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code; errors meant for the analyst are told without a traceback."""
-    for name in _ONE_THREAD:
+    for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     try:
         app(args=arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,7 @@ def report(
         _watch(order, jobs)
         return
     made = build_report(
-        study, out=out, chapters=order.chapters, edition=edition, jobs=jobs, resume=order.resume, progress=Progress()
+        study, out=out, chapters=order.chapters, edition=edition, jobs=jobs, resume=order.resume, progress=_told()
     )
     _name_files(made)
     if made.failures:
@@ -55,11 +56,15 @@ def report(
         )
 
 
+def _told() -> Progress:
+    return Progress(sys.stderr)
+
+
 def _watch(order: Order, jobs: int) -> None:
     from resilience_stats.report.watch import watch_report
 
     try:
-        watch_report(order, jobs=jobs, progress=Progress, tell=tell, built=_tell_built)
+        watch_report(order, jobs=jobs, progress=_told, tell=tell, built=_tell_built)
     except KeyboardInterrupt:
         tell("Stopped watching.")
 

@@ -1,0 +1,101 @@
+"""Seconds of the whole cohort report beside the same analyses as one R script, on the same example, in one run.
+
+Run: python benchmarks/report_time.py. Both are timed as a person starts them: our command with ``--fresh``, and
+Rscript. Prints ours, R's and their ratio, overall, without R's slowest part, and by chapter. Our chapters run two at a
+time, so that they add up to more than the whole. R is spared the checks, joins, disclosure and the PDF.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import resilience_stats as rs
+from resilience_stats.report.rows.outcomes import ORDER, outcomes_of
+
+SCRIPT = Path(__file__).with_suffix(".R")
+#: Our parts, by the beginning of the names of R's.
+CHAPTERS = {
+    "reading": ("Preparing", "Reading", "Building"),
+    "participation": ("chapter participation",),
+    "instrument": ("chapter instrument",),
+    "drivers": ("chapter drivers",),
+    "special measures": ("chapter special_measures",),
+    "programmes": ("chapter programmes",),
+    "comparing": ("chapter comparing",),
+    "figures and documents": ("Writing",),
+}
+
+
+def main() -> None:
+    """Print the table of parts and the ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        begun = time.perf_counter()
+        command = [sys.executable, "-m", "resilience_stats", "report", "--fresh", "--out", str(folder / "ours")]
+        subprocess.run(command, check=True, capture_output=True)
+        ours = time.perf_counter() - begun
+        _write_data(folder)
+        (folder / "theirs").mkdir()
+        begun = time.perf_counter()
+        told = [str(folder), str(folder / "theirs"), str(folder / "seconds.csv")]
+        subprocess.run(["Rscript", "--vanilla", str(SCRIPT), *told], check=True, capture_output=True)
+        theirs = time.perf_counter() - begun
+        seconds = json.loads((folder / "ours" / "manifest.json").read_text(encoding="utf-8"))["wall_seconds"]
+        parts = pd.read_csv(folder / "seconds.csv").set_index("part")["seconds"]
+    _say("R's parts, seconds")
+    _say(parts.round(1).to_string(header=False))
+    _say("\nBy chapter (ours two at a time)")
+    _say(_by_chapter(seconds, parts).to_string(index=False))
+    slowest = parts.idxmax()
+    _say(f"\nwhole report: ours {ours:.1f} s, R {theirs:.1f} s, ratio {ours / theirs:.3f}")
+    _say(f"without R's slowest part ({slowest}), ours whole all the same: ratio {ours / (theirs - parts.max()):.3f}")
+
+
+def _by_chapter(seconds: dict[str, float], parts: pd.Series) -> pd.DataFrame:
+    rows = []
+    for name, beginnings in CHAPTERS.items():
+        ours = sum(value for part, value in seconds.items() if part.startswith(beginnings))
+        theirs = float(parts[parts.index.str.startswith(name)].sum())
+        rows.append(
+            {"chapter": name, "ours_s": round(ours, 2), "r_s": round(theirs, 2), "ratio": round(ours / theirs, 3)}
+        )
+    return pd.DataFrame(rows)
+
+
+def _write_data(folder: Path) -> None:
+    """Write the example study, and what R is given of it ready made."""
+    rs.write_example(folder / "study")
+    cohort = rs.load_cohort(rs.open_study(folder / "study"))
+    features: Any = rs.build_features(cohort)
+    outcomes = outcomes_of(cohort, features)
+    frame = features.frame.assign(special_measures=outcomes[0].values)
+    frame.to_csv(folder / "practices.csv")
+    features.items.to_csv(folder / "items.csv")
+    held = [{"item": i.id, "area": i.area} for i in cohort.instruments["phq"].items if i.id in features.items]
+    pd.DataFrame(held).to_csv(folder / "areas.csv", index=False)
+    cohort.programmes.to_csv(folder / "programmes.csv", index=False)
+    declared = [{"name": p.name, "role": p.role} for p in cohort.study.predictors if p.role != "mediator"]
+    pd.DataFrame(declared).to_csv(folder / "predictors.csv", index=False)
+    # Each outcome that has ten events or more for a predictor is modelled by as many as it carries.
+    lines = []
+    for outcome in outcomes:
+        events = min(int(outcome.known.sum()), int((1 - outcome.known).sum()))
+        lines.append(",".join([outcome.name, *ORDER[: min(events // 10, len(ORDER))]]))
+    (folder / "outcomes.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE) + "\n")
+
+
+if __name__ == "__main__":
+    main()
