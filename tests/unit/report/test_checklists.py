@@ -9,15 +9,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from small_report import small_run
 
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.errors import ReportError
+from resilience_stats.report.chapter import open_chapter
 from resilience_stats.report.checklists import TAKES, Answer, Shown, fill_checklist, read_checklist
 from resilience_stats.report.document import build_document
 from resilience_stats.report.html import render_html
+from resilience_stats.report.release import release_text, release_together
 from resilience_stats.report.rows import checklists
 from resilience_stats.report.rows.checklists import answer_rows, checklist_blocks
 from resilience_stats.results.rows import combine_rows, make_rows
+from resilience_stats.tables import Cell, Column, Table
 
 # Collins and others 2024, BMJ 385, e078378, table 2: how many lettered parts each item has.
 TRIPOD_ITEMS = {3: 3, 5: 2, 6: 3, 8: 3, 9: 3, 12: 7, 18: 6, 20: 3, 23: 2, 27: 3}
@@ -175,3 +179,24 @@ def test_rows_hold_what_is_asked_its_state_what_is_said_and_where() -> None:
     assert set(rows["statistic"]) == {"definition", "kind", "found", "source"}
     assert isinstance(rows, pd.DataFrame)
     assert (rows["value"].astype(str) != "").all()
+
+
+def test_what_is_shown_is_what_the_chapters_left_and_this_one_so_far(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run")
+    caption: dict[str, Any] = {"columns": (Column("Place", "left", True),), "rows": ((Cell("North"),),)}
+    other = open_chapter("participation", run.directory)
+    rows = make_rows("", "flow", term=["Asked", "Answered"], statistic="stage", value=[197, 138])
+    other.disclose(rows)
+    other.add(Table(id="flow", caption="Flow", **caption))
+    other.close()
+    open_chapter("summary", run.directory).close()  # reads results: the others may not lean on it
+    release_together(run, ["participation"])
+    here = open_chapter("methods", run.directory)
+    here.add(Table(id="software", caption="Software", **caption))
+    assert {s.place for s in here.shown()} == {"participation", "participation/flow", "methods", "methods/software"}
+    assert here.released().rows["value"].tolist() == [197, 138]
+    without = open_chapter("participation", run.directory)
+    without.disclose(rows)
+    without.close()
+    assert "participation/flow" not in {s.place for s in open_chapter("methods", run.directory).shown()}
+    assert release_text(run).count("Flow") == 0, "a chapter that reads what is shown would not be made anew"
