@@ -27,6 +27,7 @@ from resilience_stats.figures.style import (
     key_height,
     label,
     rows_axis,
+    rows_height,
     text_on,
     text_width,
 )
@@ -69,7 +70,7 @@ def figure_likert(
     bars = {item: _bar([r for r in held if r["group"] == item], options) for item in items}
     labels = [label(item, 38) for item in items]
     with drawing():
-        lines = sum(0.28 + 0.19 * text.count("\n") for text in labels) + 0.14 * len(items)
+        lines = rows_height(labels, 0.42)
         top = key_height(options)
         drawn, axes = canvas(lines + top + 0.75, labels=labels, top=top, right=0.35)
         rows_axis(axes, labels)

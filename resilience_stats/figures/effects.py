@@ -23,6 +23,7 @@ from resilience_stats.figures.style import (
     key_height,
     label,
     rows_axis,
+    rows_height,
     text_width,
 )
 from resilience_stats.figures.words import (
@@ -293,7 +294,7 @@ def _axis(axes: Axes, held: Sequence[Record], reference: float, text: str, *, lo
 
 
 def _height(labels: Sequence[str], marks: int = 1) -> float:
-    return float(sum(max(0.3 + 0.19 * text.count("\n"), 0.2 * marks + 0.1) + 0.1 for text in labels))
+    return rows_height(labels, max(0.4, 0.2 * marks + 0.2))
 
 
 def _forest_title(held: Sequence[Record], none: float) -> str:

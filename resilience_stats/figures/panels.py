@@ -30,6 +30,7 @@ from resilience_stats.figures.style import (
     key_height,
     label,
     rows_axis,
+    rows_height,
     text_on,
     text_width,
 )
@@ -187,7 +188,7 @@ def figure_inspections(
     labels = [label(year) for year in years]
     with drawing():
         top = key_height(ratings) + 0.05
-        drawn, axes = canvas(0.46 * len(years) + top + 0.8, labels=labels, top=top, right=0.4)
+        drawn, axes = canvas(rows_height(labels, 0.46) + top + 0.8, labels=labels, top=top, right=0.4)
         rows_axis(axes, labels)
         axes.spines["left"].set_visible(True)
         totals = [sum(r["value"] for r in held if r["group"] == y and shown(r)) for y in years]

@@ -13,7 +13,18 @@ from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.figures.figure import Figure
 from resilience_stats.figures.performance import spread
 from resilience_stats.figures.render import finish
-from resilience_stats.figures.style import DIVERGING, PAIR, PAPER, WIDTH, axis_title, canvas, drawing, label, text_on
+from resilience_stats.figures.style import (
+    DIVERGING,
+    PAIR,
+    PAPER,
+    WIDTH,
+    axis_title,
+    canvas,
+    drawing,
+    label,
+    rows_height,
+    text_on,
+)
 from resilience_stats.figures.words import Record, counted, figure_id, printed, records, shown, withheld_words
 
 _SCALE = LinearSegmentedColormap.from_list("correlation", [DIVERGING[0], PAPER, DIVERGING[-1]])
@@ -47,7 +58,7 @@ def figure_correlation(
     at = {frozenset((r["group"], r["term"])): r for r in held}
     labels = [f"{k}  {label(name, 30)}".replace("\n", "\n    ") for k, name in enumerate(names, start=1)]
     with drawing():
-        drawn, axes = canvas(0.46 * len(names) + 0.55, labels=labels, top=0.4, bottom=0.15, right=0.15)
+        drawn, axes = canvas(rows_height(labels, 0.46) + 0.55, labels=labels, top=0.4, bottom=0.15, right=0.15)
         size = axes.get_position().width * WIDTH / len(names)
         for i, first in enumerate(names):
             for j, second in enumerate(names[: i + 1]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ SIZE = 11.0
 #: Inches; 864 px.
 WIDTH = 9.0
 _LINE = 0.28
+#: Lines that a label may take, and the height of one in inches.
+_LINES, _LINE_HEIGHT = 3, 0.19
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": SIZE,
@@ -144,6 +147,8 @@ def colours(number: int) -> tuple[str, ...]:
 def label(text: object, width: int = 34) -> str:
     """Return text as a figure can print it: without control characters, wrapped, every character in the font.
 
+    Of a text that takes more than three lines the beginning is kept; the whole of it stands in the data of the figure.
+
     Examples
     --------
     >>> label("Staffing and recruitment of nurses", 20)
@@ -151,7 +156,8 @@ def label(text: object, width: int = 34) -> str:
     """
     known = _characters()
     clean = "".join(ch if ord(ch) in known else "\ufffd" for ch in clean_text(text))
-    return "\n".join(textwrap.wrap(clean, width, break_long_words=True)) or " "
+    lines = textwrap.wrap(clean, width, break_long_words=True, max_lines=_LINES, placeholder="…")
+    return "\n".join(lines) or " "
 
 
 def text_width(text: str, size: float = SIZE) -> float:
@@ -219,6 +225,24 @@ def rows_axis(axes: Axes, labels: Sequence[str]) -> None:
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
+
+
+def rows_height(labels: Sequence[str], least: float) -> float:
+    """Return the height in inches of a list of names on which no label touches its neighbours.
+
+    Parameters
+    ----------
+    least : float
+        Of one row.
+
+    Examples
+    --------
+    >>> rows_height(["a", "b"], 0.4), round(rows_height(["a", "b\\nc\\nd"], 0.3), 2)
+    (0.8, 0.92)
+    """
+    lines = [text.count("\n") + 1 for text in labels]
+    pairs = [_LINE_HEIGHT * (a + b) / 2 + 0.08 for a, b in itertools.pairwise(lines)]
+    return len(labels) * max([least, *pairs])
 
 
 def key_height(texts: Sequence[str]) -> float:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from resilience_stats.report.breaking import breakable_html
 from resilience_stats.report.document import Model
 from resilience_stats.report.formulae import to_mathml
 
@@ -37,10 +38,12 @@ def render_block(block: Model) -> str:
 def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["breakable"] = breakable_html
+    return made

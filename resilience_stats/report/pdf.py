@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from resilience_stats.errors import ReportError
+from resilience_stats.report.breaking import NO_WIDTH, breakable_model
 from resilience_stats.report.document import Model, numbered
 from resilience_stats.report.pictures import drawing_format, write_drawing
 
@@ -35,7 +36,9 @@ def render_pdf(document: Model) -> bytes:
         shutil.copy(_TEMPLATE, folder / "report.typ")
         for figure in numbered(document, "figure"):
             write_drawing(figure, folder)
-        (folder / "document.json").write_text(json.dumps(_without_drawings(document)), encoding="utf-8")
+        (folder / "document.json").write_text(
+            json.dumps(_without_drawings(breakable_model(document))), encoding="utf-8"
+        )
         try:
             return bytes(
                 typst.compile(
@@ -114,4 +117,4 @@ def _unbroken(cells: Sequence[str]) -> int:
 
 
 def _longest_word(texts: Sequence[str]) -> int:
-    return max((len(w) for text in texts for w in text.split()), default=0)
+    return max((len(w) for text in texts for w in text.replace(NO_WIDTH, " ").split()), default=0)
