@@ -11,11 +11,12 @@ import typer
 def national_model(
     data: Annotated[Path, typer.Option(help="folder of the public files: CQC directory, payments, workforce, IMD")],
     out: Annotated[
-        Path | None, typer.Option(help="file to write [default: the packaged one]", show_default=False)
+        Path | None, typer.Option(help="folder to write to [default: the packaged files]", show_default=False)
     ] = None,
     n_boot: Annotated[int, typer.Option(min=20, help="resamples of the validation")] = 500,
 ) -> None:
-    """Fit the national model of inspection ratings on the public files and write it."""
-    from resilience_stats.report.national_model import make_national_model
+    """Fit the national models of inspection ratings and of codes that go on the public files and write them."""
+    from resilience_stats.report.national_model import CLOSURE_NAME, NAME, make_closure_model, make_national_model
 
-    typer.echo(str(make_national_model(data, out=out, n_boot=n_boot)))
+    for make, name in ((make_national_model, NAME), (make_closure_model, CLOSURE_NAME)):
+        typer.echo(str(make(data, out=out / name if out is not None else None, n_boot=n_boot)))

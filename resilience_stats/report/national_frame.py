@@ -78,7 +78,7 @@ def load_national_frame(data: str | Path, *, year: str = "22-23", rated: bool = 
     resilience_stats.errors.FileMissingError: no-such-folder: no file of payments for 22-23: found []....
     """
     wanted = ["payments", "workforce", "deprivation", *(["cqc_directory"] if rated else [])]
-    paths = {table: _find(Path(data), table, year) for table in wanted}
+    paths = {table: find_table(data, table, year) for table in wanted}
     frames = {table: _LOADERS[table](path, on_error="set_aside") for table, path in paths.items()}
     tables = {t: f.drop_duplicates("practice_code").set_index("practice_code") for t, f in frames.items()}
     if rated:
@@ -88,8 +88,15 @@ def load_national_frame(data: str | Path, *, year: str = "22-23", rated: bool = 
     return NationalFrame(practices=_features(tables), sources=pd.DataFrame(sources))
 
 
-def _find(data: Path, table: str, year: str) -> Path:
-    found = find_public_files(data).get(table, ()) if data.is_dir() else ()
+def find_table(data: str | Path, table: str, year: str) -> Path:
+    """Return the publisher's file of a table for a year, searched for in a folder.
+
+    Raises
+    ------
+    FileMissingError
+    """
+    folder = Path(data)
+    found = find_public_files(folder).get(table, ()) if folder.is_dir() else ()
     dated = [p for p in found if year in p.name or table in ("deprivation", "cqc_directory")]
     if not dated:
         raise FileMissingError(

@@ -8,11 +8,20 @@ from typing import Any
 
 import pandas as pd
 
+from resilience_stats.loaders import load_payments
+from resilience_stats.models.closure import fit_closure_model
 from resilience_stats.models.national_fit import fit_national_model
-from resilience_stats.report.national_frame import load_national_frame
+from resilience_stats.report.national_frame import find_table, load_national_frame
 from resilience_stats.resources import schema_directory
 
 NAME = "national_model.json"
+CLOSURE_NAME = "closure_model.json"
+_CLOSURE_TITLE = "Practice codes of England in the payments of one year that are not in those of two years later"
+_CLOSURE_NOTICE = (
+    "A code goes when a practice merges, closes, or is given another code: the payments files do not tell which. The "
+    "model speaks of practices with patients in the payments of the first year, and of the two years after it. "
+    "Deprivation and staffing are not in it: most of the codes that went have neither in the files of their time."
+)
 _TITLE = "Requires improvement or inadequate among practices of England whose rating was published in three years"
 _NOTICE = (
     "The directory holds the day of publication, not of inspection, and one standing rating per location: practices "
@@ -62,3 +71,37 @@ def national_model_content(data: str | Path, *, n_boot: int = 500) -> dict[str, 
     made = fit_national_model(frame.practices, snapshot=pd.Timestamp(dates["cqc_directory"] + "-01"), n_boot=n_boot)
     head = {"title": _TITLE, "notice": _NOTICE, "command": "python -m resilience_stats national-model --data DIR"}
     return head | {"sources": frame.sources.to_dict("records")} | made
+
+
+def make_closure_model(data: str | Path, *, out: str | Path | None = None, n_boot: int = 500) -> Path:
+    """Fit the model of practice codes that go on the public files and write it; returns where.
+
+    Parameters
+    ----------
+    data : str or pathlib.Path
+        Folder of the publishers' files: payments of 2020-21 and 2022-23, workforce of 2020-21, deprivation.
+    out : str or pathlib.Path, optional
+        File to write. Default: the packaged one.
+    n_boot : int
+
+    Examples
+    --------
+    >>> make_closure_model("no-such-folder")
+    Traceback (most recent call last):
+    ...
+    resilience_stats.errors.FileMissingError: no-such-folder: no file of payments for 20-21: found []....
+    """
+    first = load_national_frame(data, year="20-21", rated=False)
+    last = load_payments(find_table(data, "payments", "22-23"), on_error="set_aside")
+    practices = first.practices.assign(code_gone=(~first.practices.index.isin(last["practice_code"])).astype(int))
+    made = fit_closure_model(practices, n_boot=n_boot)
+    end = {"table": "payments", "file": last.attrs["source"]["path"], "sha256": last.attrs["source"]["sha256"],
+           "date": "2022-23"}  # fmt: skip
+    head = {
+        "title": _CLOSURE_TITLE, "notice": _CLOSURE_NOTICE,
+        "command": "python -m resilience_stats national-model --data DIR",
+        "sources": [*first.sources.to_dict("records"), end], "window": {"first": "2020-21", "last": "2022-23"},
+    }  # fmt: skip
+    path = Path(out) if out is not None else schema_directory() / "reference" / CLOSURE_NAME
+    path.write_text(json.dumps(head | made, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    return path

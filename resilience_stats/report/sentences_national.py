@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import resilience_stats as rs
 from resilience_stats.disclosure import DisclosedFrame
-from resilience_stats.report.reading import Row, find, interval_text, is_shown, rows_of, value_text
+from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.wording import phrase, wording
 
 _CLEAR, _COIN = 0.05, 0.5
@@ -66,6 +68,42 @@ def national_threshold_sentences(released: DisclosedFrame) -> list[str]:
         said.append(phrase("national", "threshold_example", threshold=example,
                            **{k: value_text(row) for k, row in parts.items() if row is not None}))  # fmt: skip
     return [*said, phrase("national", "ask")]
+
+
+def closure_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how well the model of codes that go tells them apart, and what goes with it most."""
+    words, fit = wording("national")["closure_model"], rs.closure_model().fit
+    c = find(released, "closure_performance", "c_statistic", term=words["c_statistic"])
+    slope = find(released, "closure_performance", "calibration_slope", term=words["slope"])
+    events = find(released, "closure_performance", "published_count", term=words["events"])
+    if c is None or slope is None or events is None:
+        return []
+    said = [phrase("national", "closure", n=n_text(c), events=value_text(events), first=fit["first"], last=fit["last"],
+                   c=value_text(c), interval=interval_text(c), slope=value_text(slope))]  # fmt: skip
+    ratios = _shown(released, "closure_model", "odds_ratio")
+    clear = [row for row in ratios if row["conf_low"] > 1 or row["conf_high"] < 1]
+    if clear:
+        most = max(clear, key=lambda row: abs(math.log(row["value"])))
+        said.append(phrase("national", "closure_strongest", name=most["term"], ratio=value_text(most),
+                           interval=interval_text(most)))  # fmt: skip
+    return said
+
+
+def local_closure_sentences(released: DisclosedFrame) -> list[str]:
+    """Return how many local codes went against what the model expects, or that it is not known."""
+    at = {row["statistic"]: row for row in rows_of(released, "local_closure")}
+    if not at:
+        return [phrase("national", "closure_none")]
+    expected, share, ratio = at["published_expected"], at["share"], at.get("observed_expected")
+    if not is_shown(share):
+        return [phrase("national", "closure_withheld", expected=value_text(expected), n=n_text(expected))]
+    said = [phrase("national", "closure_local", expected=value_text(expected), n=n_text(expected),
+                   observed=value_text(share))]  # fmt: skip
+    if ratio is not None and is_shown(ratio):
+        low, high = ratio["conf_low"], ratio["conf_high"]
+        key = "closure_more" if low > 1 else "closure_fewer" if high < 1 else "closure_alike"
+        said.append(phrase("national", key, ratio=value_text(ratio), interval=interval_text(ratio)))
+    return said
 
 
 def _shown(released: DisclosedFrame, output: str, statistic: str) -> list[Row]:

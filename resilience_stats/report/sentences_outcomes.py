@@ -23,6 +23,7 @@ def local_model_sentences(released: DisclosedFrame) -> list[str]:
         if names:
             said.append(phrase("outcomes", verdict, names=listed(names)))
     said += [_effect(row) for row in rows_of(released, "local_models", "odds_ratio") if is_shown(row)]
+    said += [_number(row) for row in rows_of(released, "local_numbers", "effect_per_sd") if is_shown(row)]
     said += [
         phrase("outcomes", "fit", outcome=row["group"], c=value_text(row), interval=interval_text(row))
         for row in rows_of(released, "local_model_fit", "c_statistic")
@@ -34,7 +35,8 @@ def local_model_sentences(released: DisclosedFrame) -> list[str]:
 def missing_outcome_sentences(released: DisclosedFrame) -> list[str]:
     """Return which outcomes the study has no data of."""
     shown = {row["term"] for row in rows_of(released, "local_budget", "parameters_allowed")}
-    absent = [label for label in wording("outcomes")["outcomes"].values() if label not in shown]
+    words = wording("outcomes")
+    absent = [label for label in (*words["outcomes"].values(), words["access"]) if label not in shown]
     return [phrase("outcomes", "missing", names=listed(absent))] if absent else []
 
 
@@ -76,6 +78,13 @@ def _effect(row: Row) -> str:
     low, high = row["conf_low"], row["conf_high"]
     name = "effect_higher" if low > 1 else "effect_lower" if high < 1 else "effect_unclear"
     return phrase("outcomes", name, outcome=row["group"], predictor=_inside(str(row["term"])), ratio=value_text(row),
+                  interval=interval_text(row), n=n_text(row))  # fmt: skip
+
+
+def _number(row: Row) -> str:
+    low, high = row["conf_low"], row["conf_high"]
+    name = "number_higher" if low > 0 else "number_lower" if high < 0 else "number_unclear"
+    return phrase("outcomes", name, outcome=row["group"], predictor=_inside(str(row["term"])), effect=value_text(row),
                   interval=interval_text(row), n=n_text(row))  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 import resilience_stats as rs
 from resilience_stats.errors import EventBudgetError
@@ -17,6 +18,10 @@ from resilience_stats.results.rows import combine_rows, make_rows
 
 CHAPTER = "special_measures"
 ENTERED = "special_measures"
+#: The outcome that is a number for every practice: how many patients find it easy to get through.
+ACCESS = "gpps_phone_easy"
+#: R-squared that the budget of a number assumes, as cautious as the one assumed of events.
+_ASSUMED_R2 = 0.15
 #: What each outcome is made of, so that no model explains it by a part of itself.
 PARTS = {
     "workforce_imbalance": ("gp_fte_per_1000",),
@@ -26,6 +31,7 @@ PARTS = {
 #: that published work found in more than one outcome. As many of the first are kept as the events carry.
 ORDER = ("imd_score", "log_list_size", "gp_fte_per_1000")
 _DRAWS = 200
+_FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ def local_budget_rows(cohort: Any, features: Any, *, conf_level: float = 0.95) -
     reckons before it fits.
     """
     frames = [_base_rate(outcome, conf_level) for outcome in outcomes_of(cohort, features)]
-    return combine_rows([*frames, _parts_of_worse(features)])
+    return combine_rows([*frames, _access_base(features, conf_level), _parts_of_worse(features)])
 
 
 def _base_rate(outcome: Outcome, conf_level: float) -> pd.DataFrame:
@@ -79,6 +85,64 @@ def _base_rate(outcome: Outcome, conf_level: float) -> pd.DataFrame:
         value=[events, share["estimate"], _carried(n, events)], conf_low=[None, share["conf_low"], None],
         conf_high=[None, share["conf_high"], None], n=n,
     )  # fmt: skip
+
+
+def _access(features: Any) -> pd.Series:
+    """Access in per cent of patients, where it is known."""
+    if ACCESS not in features.frame:
+        return pd.Series(dtype=float)
+    known: pd.Series = features.frame[ACCESS].astype("Float64").dropna().astype(float)
+    return known
+
+
+def _access_base(features: Any, conf_level: float) -> pd.DataFrame:
+    values = _access(features)
+    if len(values) < _FEWEST:
+        return combine_rows([])
+    mean, error = float(values.mean()), float(values.std()) / float(np.sqrt(len(values)))
+    reach = float(t.ppf(0.5 + conf_level / 2, len(values) - 1)) * error
+    return make_rows(
+        CHAPTER, "local_budget", term=wording("outcomes")["access"], statistic=["mean", "parameters_allowed"],
+        value=[mean, _carried_by_number(values)], conf_low=[mean - reach, None], conf_high=[mean + reach, None],
+        n=len(values),
+    )  # fmt: skip
+
+
+def _carried_by_number(values: pd.Series) -> int:
+    spread = float(values.std())
+    if not spread > 0:
+        return 0
+    made = rs.event_budget(outcome_type="continuous", n=len(values), r2=_ASSUMED_R2, mean=float(values.mean()),
+                           sd=spread, parameters=1)  # fmt: skip
+    return int(made.glance()["parameters_allowed"].iloc[0])
+
+
+def _access_model(features: Any, labels: Any, conf_level: float) -> pd.DataFrame:
+    """The largest linear model of access that its budget carries; refused where that is none."""
+    values, words = _access(features), wording("outcomes")
+    if len(values) < _FEWEST:
+        return combine_rows([])
+    wanted = [p for p in ORDER if p in features.frame]
+    told: dict[str, Any] = {"term": words["access"], "statistic": "decision"}
+    x = features.frame.loc[values.index, wanted].astype("Float64").astype(float)
+    data = x.assign(outcome=values).dropna()
+    terms = wanted[: _carried_by_number(data["outcome"])]
+    verdict = "refused" if not terms else "whole" if len(terms) == len(wanted) else "fewer"
+    decision = make_rows(CHAPTER, "local_model_decisions", **told, value=words["decisions"][verdict])
+    if not terms:
+        return decision
+    scaled = (data[terms] - data[terms].mean()) / data[terms].std()
+    tidy = (
+        rs.fit_linear(scaled.assign(outcome=data["outcome"]), "outcome", terms, conf_level=conf_level).tidy().iloc[1:]
+    )
+    held: dict[str, Any] = {"group": words["access"], "n": len(data)}
+    return combine_rows([
+        decision,
+        make_rows(CHAPTER, "local_numbers", **held, statistic="effect_per_sd", value=tidy["estimate"],
+                  term=[words["model"]["per_sd"].format(label=labels.get(v, v)) for v in tidy["term"]],
+                  conf_low=tidy["conf_low"], conf_high=tidy["conf_high"]),
+        make_rows(CHAPTER, "local_numbers", **held, statistic="df_residual", value=len(data) - len(terms) - 1),
+    ])  # fmt: skip
 
 
 def _carried(n: int, events: int) -> int:
@@ -119,14 +183,16 @@ def local_model_rows(
     -----
     Each model is first asked for with all predictors in `ORDER`, and asked for again without the last as long as
     `fit_logistic` refuses it as over budget. Firth's penalty, profile limits, predictors in standard deviations. A
-    predictor of which the outcome is made is left out of it.
+    predictor of which the outcome is made is left out of it. Access, a number for every practice, has Riley's criteria
+    for a continuous outcome, and least squares with HC3 where they carry a parameter.
     """
     forced = {name.strip() for name in override.split(",") if name.strip()}
     labels = feature_labels(features)
-    return combine_rows([
+    frames = [
         _model_rows(outcome, features.frame, labels, conf_level, random_state, outcome.name in forced)
         for outcome in outcomes_of(cohort, features)
-    ])  # fmt: skip
+    ]
+    return combine_rows([*frames, _access_model(features, labels, conf_level)])
 
 
 def _model_rows(

@@ -23,6 +23,7 @@ from resilience_stats.report.sentences_outcomes import (
 from resilience_stats.results.rows import combine_rows, make_rows
 
 CLOSED, IMBALANCE = "Merged or closed within two years", "Workforce out of balance with demand"
+ACCESS = "Patients who find it easy to get through by telephone (%)"
 CENSUS = pd.Timestamp("2019-11-30")
 
 
@@ -127,6 +128,20 @@ def test_outcomes_without_data_are_named() -> None:
     assert len(said) == 1
     assert IMBALANCE in said[0]
     assert CLOSED not in said[0]
+
+
+def test_access_is_refused_below_the_rows_that_a_number_needs_and_fitted_above() -> None:
+    for n, verdict in ((197, "Refused"), (600, "All")):
+        cohort, features = study(n, 20)
+        rng = np.random.default_rng(2)
+        features.frame["gpps_phone_easy"] = 70 - 0.8 * features.frame["imd_score"] + rng.normal(0, 8, n)
+        base = local_budget_rows(cohort, features).query("term == @ACCESS").set_index("statistic")
+        assert base.loc["mean", "conf_low"] < features.frame["gpps_phone_easy"].mean() < base.loc["mean", "conf_high"]
+        rows = models(cohort, features)
+        told = rows.query("output == 'local_model_decisions' and term == @ACCESS")["value"].iloc[0]
+        assert told.startswith(verdict)
+        said = " ".join(local_model_sentences(release(rows)))
+        assert ("the value is lower" in said) == (n == 600)
 
 
 def register(n: int, early_effect: float = 0.0, seed: int = 3) -> Any:

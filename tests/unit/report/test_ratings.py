@@ -61,7 +61,7 @@ def test_the_budget_says_what_the_events_carry() -> None:
     assert len(none) == 1
     assert "no parameter at all for “Entered special measures” and “Rated requires improvement or worse”" in none[0]
     one = local_budget_sentences(release(local_budget_rows(*study(197, 15, None, entered=30))))
-    assert one == ["They carry 1 parameter at most for “Entered special measures” and “Rated requires improvement or "
+    assert one == ["It carries 1 parameter at most for “Entered special measures” and “Rated requires improvement or "
                    "worse”."]  # fmt: skip
     two = local_budget_sentences(release(local_budget_rows(*study(197, 60, None))))
     assert "2 parameters at most" in two[1]
