@@ -74,6 +74,7 @@ _HOMES = {
     "models.validation": ("validate_model",),
     "models.performance": ("calibration", "decision_curve"),
     "models.subgroups": ("subgroup_performance",),
+    "models.closure": ("closure_model", "closure_offset"),
     "models.published": ("check_published_table", "published_odds_ratios", "special_measures_reference"),
     "models.published_effects": ("compare_with_published", "published_effects", "published_on_real_data"),
     "models.national": ("national_model", "national_offset", "update_national_model", "rating_era"),
