@@ -94,7 +94,7 @@ def winsorised_variance(share: float) -> float:
     Examples
     --------
     >>> round(winsorised_variance(0.1), 4), winsorised_variance(0.0)
-    (0.6786, 1.0)
+    (0.6787, 1.0)
     """
     if share == 0:
         return 1.0
