@@ -31,6 +31,7 @@ _ALIASES = {
 _SAME_QUANTITY = {
     "log_list_size": ("list_size", 1),
     "log2_list_size": ("list_size", 1),
+    "urban": ("rural", -1),
     "patients_per_gp": ("gp_fte_per_1000", -1),
 }
 _RATIOS = ("odds_ratio", "rate_ratio")

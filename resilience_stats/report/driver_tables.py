@@ -41,6 +41,7 @@ def table_model(released: DisclosedFrame, *, caption: str) -> list[Table]:
     shown = [name for name in _COLUMNS if any(name in held for held in at.values())]
     if not shown:
         return []
+    at = dict(sorted(at.items(), key=lambda item: _place(item[0], list(at))))
     lines: list[list[Cell | str]] = [
         [_with_unit(term, held), *(joined_cell(held.get(name)) for name in shown)] for term, held in at.items()
     ]
@@ -49,6 +50,12 @@ def table_model(released: DisclosedFrame, *, caption: str) -> list[Table]:
     told = [f"{words[str(r['statistic'])]} {value_text(r)}" for r in fit if str(r["statistic"]) in words]
     notes = [phrase("drivers", "table_note", n=n_text(fit[0]), figures="; ".join(told))] if told else []
     return [simple_table(lines, headings, id="effects", caption=caption, notes=notes)]
+
+
+def _place(term: str, terms: list[str]) -> tuple[int, int]:
+    """A factor, which has a share, stands before its levels, which have effects."""
+    levels = [k for k, other in enumerate(terms) if other.startswith(f"{term}: ")]
+    return (min(levels), 0) if levels else (terms.index(term), 1)
 
 
 def _with_unit(term: str, held: dict[str, Row]) -> str:

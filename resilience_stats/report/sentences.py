@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.evidence import direction, strength, strength_label
-from resilience_stats.report.reading import Row, find, interval_text, is_shown, n_text, rows_of, value_text
+from resilience_stats.report.reading import (
+    Row,
+    find,
+    has_interval,
+    interval_text,
+    is_shown,
+    n_text,
+    rows_of,
+    value_text,
+)
 from resilience_stats.report.rows.drivers import DriverModels
 from resilience_stats.report.wording import phrase, wording
 from resilience_stats.results.rows import TOTAL
@@ -102,16 +113,17 @@ def driver_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str
     rows = rows_of(released, "effects", "effect_per_sd")
     roles = {str(r["term"]): str(r["value"]) for r in rows_of(released, "predictors", "role")}
     confounder = wording("drivers")["roles"]["confounder"]
-    asked = [r for r in rows if roles.get(_column(r)) != confounder]
-    beside = [r for r in rows if roles.get(_column(r)) == confounder]
-    return [_driver(r, released, conf_level) for r in asked] + [
-        _driver(r, released, conf_level, "confounder") for r in beside
-    ]
+    parts = {str(r["term"]) for r in rows_of(released, "parts_allowed", "setting")}
+    beside = [r for r in rows if _of_predictor(r, roles) == confounder]
+    asked = [r for r in rows if r not in beside]
+    said = [_driver(r, released, conf_level, "part" if str(r["term"]) in parts else "") for r in asked]
+    return said + [_driver(r, released, conf_level, "confounder") for r in beside]
 
 
-def _column(row: Row) -> str:
-    """The predictor of a row: a level of a factor stands after a colon."""
-    return str(row["term"]).partition(": ")[0]
+def _of_predictor(row: Row, held: Mapping[str, str]) -> str | None:
+    """What is held of the predictor of a row: a level of a factor stands after a colon."""
+    term = str(row["term"])
+    return held.get(term, held.get(term.rpartition(": ")[0]))
 
 
 def _driver(row: Row, released: DisclosedFrame, conf_level: float, role: str = "") -> str:
@@ -120,12 +132,16 @@ def _driver(row: Row, released: DisclosedFrame, conf_level: float, role: str = "
     if verdict == "withheld":
         return phrase("drivers", "withheld", predictor=row["term"])
     name = role or (verdict if verdict == "unclear" else direction(row))
+    unit = next((str(r["value"]) for r in rows_of(released, "effects", "unit") if r["term"] == row["term"]), "")
+    grouped = find(released, "effects", "effect", term=row["term"]) if "against" in unit and role != "part" else None
+    shown = row if grouped is None else grouped
     return phrase(
         "drivers",
-        name,
+        name if grouped is None else f"{name}_group",
         predictor=row["term"],
-        value=value_text(row),
-        interval=interval_text(row),
+        unit=unit,
+        value=value_text(shown),
+        interval=interval_text(shown),
         n=n_text(row),
         level=level_text(conf_level),
         evidence=strength_label(row, p),
@@ -142,17 +158,21 @@ def importance_sentences(released: DisclosedFrame, *, conf_level: float) -> list
     if share is None:
         return []
     name = "first_clear" if first["value"] >= wording("drivers")["first_probability"] else "first_unclear"
-    return [
-        phrase(
-            "drivers",
-            name,
-            predictor=first["term"],
-            share=value_text(share),
-            interval=interval_text(share),
-            probability=value_text(first),
-            level=level_text(conf_level),
-        )
-    ]
+    said = phrase(
+        "drivers",
+        name,
+        predictor=first["term"],
+        share=value_text(share),
+        interval=interval_text(share),
+        probability=value_text(first),
+        level=level_text(conf_level),
+    )
+    return [said, *_floor(released)]
+
+
+def _floor(released: DisclosedFrame) -> list[str]:
+    shares = [r for r in rows_of(released, "importance", "importance_share") if is_shown(r) and has_interval(r)]
+    return [phrase("drivers", "shares_floor")] if any(r["value"] < r["conf_low"] for r in shares) else []
 
 
 def budget_sentences(released: DisclosedFrame) -> list[str]:

@@ -120,7 +120,8 @@ def _driver(released: DisclosedFrame, level: str) -> Block | None:
 def _exposures(released: DisclosedFrame) -> set[str]:
     """The predictors that the study asks about; confounders are there for their sake."""
     role = wording("drivers")["roles"]["exposure"]
-    return {r["term"] for r in rows_of(released, "predictors", "role") if r["value"] == role}
+    parts = {r["term"] for r in rows_of(released, "parts_allowed", "setting")}  # arithmetic, and no finding
+    return {r["term"] for r in rows_of(released, "predictors", "role") if r["value"] == role} - parts
 
 
 def _predictor(term: str) -> str:

@@ -131,12 +131,13 @@ def _with_weights(models: DriverModels, features: Any) -> pd.DataFrame:
     data = models.data.copy()
     if "responded" not in features.frame:
         return data
-    asked = data.assign(answered=features.frame["responded"].fillna(False).astype(bool)).dropna(
-        subset=models.predictors
-    )
-    if asked["answered"].all() or not asked["answered"].any():
+    asked = data.assign(answered=features.frame["responded"].fillna(False).astype(bool))
+    # What only those who answered can have, the respondent's role say, tells nothing of who answers.
+    names = [n for n in models.predictors if asked.loc[~asked["answered"], n].notna().any()]
+    asked = asked.dropna(subset=names)
+    if not names or asked["answered"].all() or not asked["answered"].any():
         return data
-    found = _attempt(lambda: rs.response_weights(asked, "answered", models.predictors))
+    found = _attempt(lambda: rs.response_weights(asked, "answered", names))
     return data if found is None else data.assign(weight=found.weights.reindex(data.index))
 
 

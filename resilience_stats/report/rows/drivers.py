@@ -167,6 +167,13 @@ def _units(catalogue: pd.DataFrame) -> dict[str, tuple[str, float]]:
     }
 
 
+def _per(term: str, models: DriverModels) -> str:
+    name, _, level = term.partition("[")
+    if level:
+        return str(wording("drivers")["level"]).format(reference=models.adjusted.design.levels[name][0])
+    return models.units.get(term, (wording("drivers")["yes"], 1.0))[0]
+
+
 def _factor(term: str, models: DriverModels) -> float:
     return models.units.get(term.partition("[")[0], ("", 1.0))[1]
 
@@ -225,7 +232,7 @@ def effect_rows(models: DriverModels) -> pd.DataFrame:
     held: dict[str, Any] = {"chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"]}
     scale = tidy["estimate_per_sd"] / tidy["estimate"]
     factor = [_factor(t, models) for t in tidy["term"]]
-    per = [models.units.get(t, (wording("drivers")["level"], 1.0))[0] for t in tidy["term"]]
+    per = [_per(str(t), models) for t in tidy["term"]]
     adjusted = rs.adjust_p_values(tidy["p_value"].to_numpy(), "holm")
     return combine_rows(
         [

@@ -74,7 +74,8 @@ def _mean(data: pd.DataFrame, weight: str | None, term: str, held: dict[str, Any
 
 def _weights(study: Any, frame: pd.DataFrame, known: pd.Series) -> pd.Series:
     """The weight of each practice with a score; missing throughout where the data do not allow any."""
-    names = [p.name for p in study.predictors if p.name in frame and p.name != study.outcome.name]
+    # What only those who answered can have, the respondent's role say, tells nothing of who answers.
+    names = [p.name for p in study.predictors if p.name in frame and frame.loc[~known, p.name].notna().any()]
     asked = frame[names].copy()
     for name in names:
         if pd.api.types.is_numeric_dtype(asked[name]) or pd.api.types.is_bool_dtype(asked[name]):

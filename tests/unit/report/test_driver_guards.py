@@ -171,3 +171,71 @@ def test_what_was_adjusted_for_comes_last_and_is_not_called_a_finding() -> None:
     first, second = sentences.driver_sentences(frame, conf_level=0.95)
     assert first.startswith("Gps: ")
     assert second.startswith("Log_list was adjusted for, and is not what was asked about")
+
+
+def test_a_part_that_was_let_in_is_no_evidence_whatever_its_interval() -> None:
+    study, features = example(predictor("gps"), predictor("phq_team", allow=True))
+    models = drivers.fit_drivers(study, features)
+    frame = released(
+        drivers.effect_rows(models), drivers.predictor_rows(models, features), driver_guards.guard_rows(models)
+    )
+    (said_of_it,) = [s for s in sentences.driver_sentences(frame, conf_level=0.95) if s.startswith("Phq_team")]
+    assert "arithmetic in part" in said_of_it
+    assert "Good:" not in said_of_it
+
+
+def with_a_factor() -> tuple[Any, Any]:
+    study, features = example(predictor("gps"), predictor("kind"), predictor("alone"))
+    rng = np.random.default_rng(9)
+    features.frame["kind"] = rng.choice(["GMS", "PMS", "APMS"], N)
+    features.frame["alone"] = pd.array(rng.random(N) < 0.3, dtype="boolean")
+    more = pd.DataFrame({"name": ["kind", "alone"], "label": ["Contract", "Single-handed"], "unit": "", "source": "x"})
+    features.catalogue = pd.concat([features.catalogue, more.assign(asof="2019-09-30")], ignore_index=True)
+    return study, features
+
+
+def test_groups_are_compared_with_a_named_group_and_not_per_standard_deviation() -> None:
+    study, features = with_a_factor()
+    models = drivers.fit_drivers(study, features)
+    frame = released(drivers.effect_rows(models), drivers.predictor_rows(models, features))
+    told = sentences.driver_sentences(frame, conf_level=0.95)
+    assert [s.split(",")[0] for s in told[1:]] == ["Contract: GMS", "Contract: PMS", "Single-handed"]
+    assert told[1].startswith("Contract: GMS, against APMS: ")
+    assert told[3].startswith("Single-handed, yes against no: ")
+    assert not any("standard deviation" in s for s in told[1:])
+    estimate = models.adjusted.tidy().set_index("term").loc["kind[GMS]", "estimate"]
+    assert f"{estimate:.2f}".replace("-", "−") in told[1]
+
+
+def test_a_factor_s_share_stands_before_its_levels() -> None:
+    models = drivers.fit_drivers(*with_a_factor())
+    frame = released(drivers.effect_rows(models), drivers.importance_rows(models, n_boot=20, random_state=1))
+    (table,) = driver_tables.table_model(frame, caption="The model")
+    assert [row[0].text for row in table.rows] == [
+        "Gps, per 0.1 FTE per 1,000 patients",
+        "Contract",
+        "Contract: GMS, against APMS",
+        "Contract: PMS, against APMS",
+        "Single-handed, yes against no",
+    ]
+
+
+@pytest.mark.parametrize(("low", "told"), [(0.05, False), (0.15, True)])
+def test_a_share_below_its_own_interval_is_explained(low: float, told: bool) -> None:
+    held: dict[str, Any] = {"chapter": "drivers", "output": "importance", "term": "Gps", "n": 128}
+    rows = [
+        make_rows(**held, statistic="importance_share", value=0.1, conf_low=low, conf_high=0.3),
+        make_rows(**held, statistic="rank_probability", value=0.5),
+    ]
+    sentences_of = sentences.importance_sentences(released(*rows), conf_level=0.95)
+    assert (WORDS["shares_floor"] in sentences_of) == told
+
+
+def test_weights_for_non_response_leave_out_what_only_those_who_answered_can_have() -> None:
+    study, features = example(predictor("gps"), predictor("mood", "confounder"))
+    silent = features.frame.index[::5]
+    features.frame.loc[silent, ["mood", "phq_team", "phq_overall"]] = np.nan
+    features.frame["responded"] = ~features.frame.index.isin(silent)
+    models = drivers.fit_drivers(study, features)
+    data = driver_checks._with_weights(models, features)
+    assert data.loc[features.frame["responded"], "weight"].notna().all()
