@@ -37,7 +37,7 @@ from resilience_stats.cohort.public import (
     join_register,
     join_spells,
 )
-from resilience_stats.cohort.reading import FILE, ROW, Table, read_tables
+from resilience_stats.cohort.reading import FILE, ROW, Table, in_words, read_tables
 from resilience_stats.cohort.responses import RULE, choose_responses, no_responses
 from resilience_stats.errors import StudyError
 from resilience_stats.loaders.research_lists import UNCHANGED
@@ -353,7 +353,7 @@ def _notes(tables: Mapping[str, Table], lineage: Lineage, parts: _Parts) -> list
         faults = {e["reason"]: e["rows"] for e in table.accounts if e["reason"] not in ("read", "used")}
         if faults and name in (*OWN_TABLES, "practice_register", "lineage"):
             told = ", ".join(f"{n} {reason}" for reason, n in faults.items())
-            notes.append(note("rows-set-aside", f"Rows of {name} were set aside: {told}."))
+            notes.append(note("rows-set-aside", f"Rows of {in_words(name)} were set aside: {told}."))
     if len(names := _name_matches(tables)):
         sure = names["decision"].eq("accepted")
         told = f"{len(names)} responses have a practice's name for its code: {int(sure.sum())} matched"
@@ -363,13 +363,14 @@ def _notes(tables: Mapping[str, Table], lineage: Lineage, parts: _Parts) -> list
         lost = parts.fates[name][~parts.fates[name].isin([JOINED, PREFERRED])]
         if len(lost):
             told = ", ".join(f"{n} {reason}" for reason, n in lost.value_counts().items())
-            notes.append(note("records-without-practice", f"Records of {name} belong to no practice asked: {told}."))
+            message = f"Records of {in_words(name)} belong to no practice asked: {told}."
+            notes.append(note("records-without-practice", message))
     if lineage.later:
         notes.append(
             note("lineage-later", f"{lineage.later} lineage events are later than the census date and left out.")
         )
     for lag in parts.lags:
         if isinstance(lag["lag_days"], int) and lag["lag_days"] > 3 * 366:
-            message = f"{lag['table']} holds for a day {lag['lag_days']} days before the census date."
+            message = f"{in_words(str(lag['table']))} holds for a day {lag['lag_days']} days before the census date."
             notes.append(note("old-source", message))
     return notes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from resilience_stats.cohort.lineage import Lineage, build_lineage
-from resilience_stats.cohort.reading import Table
+from resilience_stats.cohort.reading import Table, in_words
 from resilience_stats.notes import Note, note
 
 #: The tables of a study that say what became of codes.
@@ -95,7 +95,5 @@ def _notes(fates: Mapping[str, pd.Series]) -> list[Note]:
     for name in (n for n in LINEAGE_TABLES[1:] if n in fates):
         counts = fates[name].value_counts()
         parts = ", ".join(f"{n} {reason}" for reason, n in counts.items())
-        told.append(
-            note("research-lineage", f"What became of codes is taken from {name} too, made by researchers: {parts}.")
-        )
+        told.append(note("research-lineage", f"What became of codes is taken from {in_words(name)} too: {parts}."))
     return told

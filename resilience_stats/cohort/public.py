@@ -24,7 +24,7 @@ from resilience_stats.cohort.linking import (
     link_records,
     reasons_without_record,
 )
-from resilience_stats.cohort.reading import AS_OF, Table
+from resilience_stats.cohort.reading import AS_OF, Table, in_words
 
 #: Column that dates the rows of a source (else the file's name does), and what adds up when practices merge.
 DATE_COLUMNS: Mapping[str, str] = {"list_size": "extract_date", "deprivation": "time_period", "appointments": "month"}
@@ -148,10 +148,11 @@ def _version_that_there_is(name: str, dates: pd.Series) -> tuple[pd.Timestamp, t
     if pd.isna(first):
         return NEVER, (
             "date-unknown",
-            f"The date of {name} is not known: neither a column nor the file's name states one.",
+            f"The date of {in_words(name)} is not known: neither a column nor the file's name states one.",
         )
     message = (
-        f"{name} is of {first.date().isoformat()}, after the census date; it changes slowly and is used all the same."
+        f"{in_words(name)} is of {first.date().isoformat()}, after the census date; "
+        "it changes slowly and is used all the same."
     )
     return first, ("younger-than-census", message)
 
@@ -250,7 +251,8 @@ def join_ratings(table: Table, lineage: Lineage, asked: pd.Index, hints: Mapping
     lags = [lag_row(table.name, now[AS_OF].max(), lineage.census)]
     hidden = len(later.index.difference(now.index))
     message = (
-        f"Of {hidden} practices {table.name} has only a rating from after the census date; theirs of then is hidden."
+        f"Of {hidden} practices {in_words(table.name)} has only a rating from after the census date; theirs of then is "
+        "hidden."
     )
     notes = [("rating-hidden", message)] if hidden else []
     return Joined(tables=parts, fates=fates, audit=audit, lags=lags, log=linked.log, notes=notes)

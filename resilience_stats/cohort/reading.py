@@ -15,6 +15,7 @@ from resilience_stats import loaders
 from resilience_stats.cohort.filenames import date_in_name
 from resilience_stats.errors import StudyError
 from resilience_stats.loaders import Limits
+from resilience_stats.schema import load_table_spec, table_names
 from resilience_stats.study import Study
 
 #: Columns that this room adds to a table: the file and the line of a row, and the day for which it holds.
@@ -49,6 +50,22 @@ class Table:
     set_aside: pd.DataFrame = field(repr=False)
     cells: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     names: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+
+def in_words(name: str) -> str:
+    """Return what a table is called in a note: its title, with the wave or the year before where the name has one.
+
+    Examples
+    --------
+    >>> in_words("cqc_ratings"), in_words("phq 2018"), in_words("neighbours")
+    ("'CQC latest ratings'", "'Practice Health Questionnaire responses' 2018", 'neighbours')
+    """
+    table, _, wave = name.partition(" ")
+    known = table.removesuffix("_previous")
+    if known not in table_names():
+        return name
+    title = f"'{load_table_spec(known).title}'" + (" of the year before" if known != table else "")
+    return f"{title} {wave}" if wave else title
 
 
 def read_tables(study: Study, *, on_error: str) -> dict[str, Table]:

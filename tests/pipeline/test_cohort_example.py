@@ -172,7 +172,7 @@ def test_a_file_from_after_the_census_does_not_enter(study: Path, truth: Truth) 
 def test_a_slow_source_younger_than_the_census_is_used_and_said(study: Path) -> None:
     move_census(study, "2019-09-15")
     got = load_cohort(study)
-    assert any(n.code == "younger-than-census" and "deprivation" in n.message for n in got.notes)
+    assert any(n.code == "younger-than-census" and "Deprivation" in n.message for n in got.notes)
     assert got.lag_table.set_index("table").loc["deprivation", "lag_days"] < 0
 
 
