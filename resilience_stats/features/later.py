@@ -96,7 +96,7 @@ def ratings_known_to(cohort: Cohort) -> pd.Timestamp:
 
 
 def _first_later(cohort: Cohort) -> pd.DataFrame:
-    """Return rating and publication date of the first publication after the census: of the better file that has one."""
+    """Return rating and publication date of the first publication after the census; of one day, of the better file."""
     asked = cohort.practices.index
     out = pd.DataFrame({"overall_rating": None, "publication_date": pd.NaT}, index=asked)
     out["publication_date"] = pd.to_datetime(out["publication_date"])
@@ -104,7 +104,8 @@ def _first_later(cohort: Cohort) -> pd.DataFrame:
         rows = cohort.tables.get(f"{name}_later")
         if rows is not None and "publication_date" in rows:
             found = rows.reindex(asked)
-            held = found["publication_date"].notna()
+            known = out["publication_date"]
+            held = found["publication_date"].notna() & (known.isna() | (found["publication_date"] <= known))
             out.loc[held, "overall_rating"] = found.loc[held, "overall_rating"].astype(object)
             out.loc[held, "publication_date"] = found.loc[held, "publication_date"]
     return out

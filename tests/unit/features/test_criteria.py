@@ -11,6 +11,7 @@ import pytest
 from resilience_stats.errors import StudyError
 from resilience_stats.features import build_features, imbalance, later, patients, quality
 from resilience_stats.features.catalogue import EXTERNAL, from_the_future
+from resilience_stats.models.prioritise import support_criteria
 from resilience_stats.study import Predictor
 
 DAY = pd.Timestamp
@@ -144,6 +145,18 @@ def test_a_rating_of_after_the_window_hides_what_was_in_it(make_cohort) -> None:
     assert said.message.startswith("Of 1 practices asked")
 
 
+def test_of_two_sources_the_first_publication_counts_and_of_one_day_the_ratings_file(make_cohort) -> None:
+    cohort = rated(
+        make_cohort, ["2020-05-01", "2020-05-01", None], ["Inadequate", "Good", None], file="HSCA_2021-12.xlsx"
+    )
+    newer = pd.DataFrame(
+        {"overall_rating": ["Good", "Outstanding"], "publication_date": pd.to_datetime(["2021-05-01", "2020-05-01"])},
+        index=CODES[:2],
+    )
+    cohort = replace(cohort, tables={**cohort.tables, "cqc_ratings_later": newer})
+    assert later.later_cqc_rating(cohort).tolist()[:2] == ["Inadequate", "Outstanding"]
+
+
 def test_a_window_that_is_not_over_is_said(make_cohort) -> None:
     cohort = rated(make_cohort, ["2020-01-05", None, None], ["Good", None, None], file="HSCA_2020-02.xlsx")
     (said,) = [n for n in build_features(cohort).notes if n.code == "later-window-open"]
@@ -171,3 +184,7 @@ def test_external_criteria_bear_their_role_and_what_came_after_is_no_predictor(m
         study = replace(cohort.study, predictors=(Predictor(name=name, role="exposure"),))
         with pytest.raises(StudyError, match="after the census date"):
             build_features(replace(cohort, study=study))
+
+
+def test_no_criterion_for_support_is_from_the_future() -> None:
+    assert not {c["column"] for c in support_criteria()} & set(from_the_future())
