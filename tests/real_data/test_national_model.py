@@ -11,7 +11,7 @@ from support import shared
 import resilience_stats as rs
 from resilience_stats.disclosure import apply_policy
 from resilience_stats.models.national import national_model
-from resilience_stats.report.national_model import make_national_model
+from resilience_stats.report.national_model import make_closure_model, make_national_model
 from resilience_stats.report.rows.ratings import local_calibration_rows
 from resilience_stats.report.sentences_ratings import local_calibration_sentences
 from resilience_stats.synthetic import BEDS_HERTS_COMMISSIONERS, find_public_files, write_example
@@ -46,3 +46,10 @@ def test_a_study_of_the_model_s_years_gets_its_local_calibration(tmp_path) -> No
     said = local_calibration_sentences(apply_policy(rows, "board"))
     assert "more than chance allows" in said[1]
     assert "asked for and refused" in said[2]  # 13 of 33 carry not even an intercept
+
+
+def test_the_model_of_codes_that_go_is_made_again_by_the_same_command(tmp_path) -> None:
+    path = make_closure_model(shared("data"), out=tmp_path / "closure.json", n_boot=20)
+    again, shipped = rs.closure_model(path), rs.closure_model()
+    np.testing.assert_allclose(again.tidy()["estimate"], shipped.tidy()["estimate"], rtol=1e-6)
+    assert again.glance()[["n", "events"]].equals(shipped.glance()[["n", "events"]])
