@@ -92,3 +92,30 @@ def test_every_practice_of_england_without_a_record_has_a_reason(england: Cohort
     assert totals.eq(len(england.practices)).all()
     assert stage.loc[stage["unmatched"] > 0, "reason"].ne("").all()
     assert build_features(england).frame["gp_fte_per_1000"].abs().max() < 1e4
+
+
+def test_what_came_after_a_census_of_2021_is_known_in_part(tmp_path) -> None:
+    """One directory of 2026 shows the latest ratings only: what it hides of the 24 months is said, not guessed."""
+    files = find_public_files(shared("data"))
+    wanted = ("list_size", "payments", "workforce", "cqc_directory", "ods_practices")
+    truth = write_example(
+        tmp_path,
+        public_files={name: files[name] for name in wanted},
+        practices=None,
+        responses=0.7,
+        commissioners=BEDS_HERTS_COMMISSIONERS,
+        census_date="2021-02-28",
+    )
+    cohort = load_cohort(truth.path)
+    table = build_features(cohort)
+    status = table.frame["later_cqc_status"].value_counts()
+    assert status.sum() == len(cohort.practices)
+    assert status["rated"] == table.frame["later_cqc_rating"].notna().sum() > 10
+    assert status["not known: rated again after the window"] > 10
+    assert "later-ratings-hidden" in {n.code for n in table.notes}
+    rated = cohort.tables["cqc_directory_later"].loc[table.frame["later_cqc_rating"].notna(), "publication_date"]
+    assert rated.between("2021-03-01", "2023-02-28").all()
+    # The register of codes ends in 2021: who will be gone by 2023 it cannot say.
+    assert table.frame["later_code_gone"].isna().all()
+    assert cohort.tables["workforce_later"]["asof"].eq("2021-03-31").all()
+    assert len(cohort.everyone["workforce_later"]) > 6000
