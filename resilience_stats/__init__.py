@@ -90,6 +90,7 @@ _HOMES = {
     "models.themes": ("finding_themes",),
     "models.change": ("programme_change", "expected_regression_to_mean"),
     "models.did": ("difference_in_differences",),
+    "models.slopes": ("practice_slopes",),
     "models.prioritise": ("prioritise",),
     "models.bootstrap": ("bootstrap_interval", "permutation_test"),
     "disclosure": ("apply_policy", "Policy"),

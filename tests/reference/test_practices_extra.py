@@ -12,6 +12,7 @@ import pytest
 from support import data
 
 import resilience_stats as rs
+from resilience_stats.errors import ModelError
 from resilience_stats.stats.funnel import exact_binomial_limit, exact_poisson_limit
 from resilience_stats.stats.nested_shrinkage import shrink_nested
 
@@ -144,3 +145,39 @@ def test_event_study(practices: pd.DataFrame) -> None:
     close(fit.events["estimate"], want["estimate"])
     close(fit.events["std_error"], want["se_full"], rtol=1e-6)
     close(fit.events["df"], want["df_full"], rtol=1e-6)
+
+
+def test_slopes() -> None:
+    want = WANT["slopes"]
+    d = data("sleepstudy").drop(index=[1, 2, 14, *range(39, 46), 98])
+    order = sorted(d["Subject"].unique())
+    d["late"] = d["Subject"].map(lambda s: order.index(s) >= 9)
+    fit = rs.practice_slopes(d, outcome="Reaction", unit="Subject", time="Days", group="late")
+    rows, figures = fit.tidy(), fit.fit
+    assert rows["term"].astype(str).tolist() == [str(u) for u in want["unit"]]
+    close(rows["slope"], want["slope"])
+    close(rows["slope_std_error"], want["se"])
+    close([figures["sigma"], figures["df_residual"]], [want["sigma"], want["df"]])
+    close([figures["tau2"], figures["mean"], figures["mean_std_error"]], [want[k] for k in ("tau2", "mean", "mean_se")],
+          rtol=1e-6)  # fmt: skip
+    close(rows[["estimate", "std_error"]].T, [want["blup"], want["blup_se"]], rtol=1e-6)
+    close([figures["difference"], figures["std_error"]], [want["difference"], want["difference_se"]])
+
+
+@pytest.mark.slow
+def test_slopes_are_covered_by_their_intervals() -> None:
+    rng = np.random.default_rng(4)
+    covered = []
+    for _ in range(60):
+        true = rng.normal(1, 1.5, 60)
+        long = pd.DataFrame({"u": np.repeat(range(60), 4), "t": np.tile([0, 1, 2, 3], 60)})
+        long["y"] = rng.normal(60, 8, 60)[long["u"]] + true[long["u"]] * long["t"] + rng.normal(0, 3, 240)
+        rows = rs.practice_slopes(long, outcome="y", unit="u", time="t").tidy()
+        covered.append(((rows["conf_low"] <= true) & (true <= rows["conf_high"])).mean())
+    assert 0.92 < np.mean(covered) < 0.97
+
+
+def test_slopes_need_three_waves_of_somebody() -> None:
+    long = pd.DataFrame({"u": np.repeat(range(20), 2), "t": np.tile([0, 1], 20), "y": np.arange(40.0)})
+    with pytest.raises(ModelError, match="too few units were measured often enough"):
+        rs.practice_slopes(long, outcome="y", unit="u", time="t")

@@ -78,4 +78,11 @@ for (n in names(X)) X[[n]] <- X[[n]] - ave(X[[n]], w$unit)
 mm <- lm(dm$y ~ 0 + as.matrix(X)); cr <- vcovCR(mm, cluster = w$unit, type = "CR2"); full <- vcovCR(fe, cluster = w$unit, type = "CR2"); k <- grep("treat", names(coef(fe)))
 ct <- as.data.frame(coef_test(fe, vcov = full, test = "Satterthwaite"))[k, ]
 out$event <- list(estimate = unname(coef(fe)[k]), se_within = unname(sqrt(diag(as.matrix(cr)))[3:4]), se_full = unname(sqrt(diag(as.matrix(full)))[k]), df_full = ct$df_Satt)
+# --- slopes of single units: one model with a slope for each, and metafor over these slopes
+sl <- rd("sleepstudy"); sl <- sl[-c(2, 3, 15, 40:46, 99), ]; sl$Subject <- factor(sl$Subject)
+ml <- lm(Reaction ~ 0 + Subject + Subject:Days, sl); k <- grep(":Days", names(coef(ml))); sv <- diag(vcov(ml))[k]
+rs <- rma(coef(ml)[k], sv, control = list(threshold = 1e-13, maxiter = 20000)); bl <- blup(rs)
+hs <- lm(s ~ g, data.frame(s = unname(coef(ml)[k]), g = seq_along(k) > 9))
+out$slopes <- list(unit = levels(sl$Subject), slope = unname(coef(ml)[k]), se = unname(sqrt(sv)), sigma = summary(ml)$sigma, df = ml$df.residual,
+                   tau2 = rs$tau2, mean = rs$b[1], mean_se = rs$se, blup = bl$pred, blup_se = bl$se, difference = unname(coef(hs)[2]), difference_se = sqrt(vcovHC(hs, "HC3")[2, 2]))
 cat(toJSON(out, digits = 15, auto_unbox = TRUE, na = "null"))
