@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import logit
 from scipy.stats import norm
 
-from resilience_stats.errors import ModelError
+from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.results import Note, Result, note
 from resilience_stats.results.performance import CalibrationResult
 from resilience_stats.results.tidy import tidy_frame
@@ -217,6 +217,7 @@ def decision_curve(
     p: Sequence[float] | pd.Series | np.ndarray | Mapping[str, object] | pd.DataFrame,
     thresholds: Sequence[float] | np.ndarray | None = None,
     *,
+    against: Sequence[str] = (),
     conf_level: float = 0.95,
 ) -> Result:
     """Return the net benefit of acting on predicted risks, against acting on all and on none.
@@ -228,6 +229,9 @@ def decision_curve(
         Risks of one model, or named strategies; a 0/1 column is a strategy of its own ("those who ask").
     thresholds : sequence of float, optional
         Risks above which one would act. Default 0.01 to 0.99.
+    against : sequence of str
+        Named strategies of `p`, e.g. that of offering support to those who ask, with which every other is compared:
+        adds ``against_<name>`` with limits.
     conf_level : float
 
     Returns
@@ -240,7 +244,8 @@ def decision_curve(
 
     Notes
     -----
-    Net benefit (TP - FP t / (1 - t)) / n, p >= t acts (Vickers & Elkin 2006).
+    Net benefit (TP - FP t / (1 - t)) / n, p >= t acts (Vickers & Elkin 2006). Two strategies are compared practice by
+    practice: the difference is a mean, with the standard error of one.
 
     Examples
     --------
@@ -257,24 +262,29 @@ def decision_curve(
     outcome = np.asarray(y, dtype=float)
     strategies = {str(k): checked_risks(y, v)[1] for k, v in named.items()}
     strategies |= {"all": np.ones(len(outcome)), "none": np.zeros(len(outcome))}
-    parts = [_strategy(name, outcome, risk, cuts, conf_level) for name, risk in strategies.items()]
+    for name in against:
+        require_choice(name, tuple(named), "against")
+    compared = {str(name): strategies[str(name)] for name in against}
+    parts = [_strategy(name, outcome, risk, cuts, conf_level, compared) for name, risk in strategies.items()]
     glance = {"n": len(outcome), "events": int(outcome.sum()), "prevalence": float(outcome.mean())}
     return Result(estimates=pd.concat(parts, ignore_index=True), fit=glance)
 
 
-def _strategy(name: str, y: np.ndarray, p: np.ndarray, cuts: np.ndarray, conf_level: float) -> pd.DataFrame:
+def _strategy(
+    name: str, y: np.ndarray, p: np.ndarray, cuts: np.ndarray, conf_level: float, compared: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
     tp, fp, fn, tn = decision.confusion(y, p, cuts).T
     n = len(y)
     error, low, high = decision.net_benefit_interval(tp, fp, n, cuts, conf_level)
-    value, odds = decision.net_benefit(tp, fp, n, cuts), cuts / (1.0 - cuts)
-    gain = np.array([np.where(p >= t, 0.0, np.where(y == 1, -1.0, o)) for t, o in zip(cuts, odds, strict=True)])
-    reach = norm.ppf(0.5 + conf_level / 2) * gain.std(axis=1) / np.sqrt(n)
+    value = decision.net_benefit(tp, fp, n, cuts)
+    gains = {f"against_{k}": _gain(y, p, other, cuts, conf_level)
+             for k, other in {"all": np.ones(n), **compared}.items()}  # fmt: skip
+    ends = {f"{k}{end}": made[i] for k, made in gains.items() for i, end in enumerate(("", "_low", "_high"))}
     with np.errstate(divide="ignore", invalid="ignore"):
         per_event = (tp + fp) / tp
     frame = tidy_frame(
         term=[name] * len(cuts), estimate=value, std_error=error, conf_low=low, conf_high=high, threshold=cuts,
-        standardised=value / y.mean(), against_all=gain.mean(axis=1), against_all_low=gain.mean(axis=1) - reach,
-        against_all_high=gain.mean(axis=1) + reach, true_positives=tp, false_positives=fp, acted_on=tp + fp,
+        standardised=value / y.mean(), **ends, true_positives=tp, false_positives=fp, acted_on=tp + fp,
         false_negatives=fn, true_negatives=tn, sensitivity=tp / (tp + fn), specificity=tn / (tn + fp),
     )  # fmt: skip
     for label, hits, size in (("ppv", tp, tp + fp), ("npv", tn, tn + fn)):
@@ -286,3 +296,13 @@ def _strategy(name: str, y: np.ndarray, p: np.ndarray, cuts: np.ndarray, conf_le
             np.where(size > 0, top, np.nan),
         )
     return frame.assign(acted_per_event=np.where(tp > 0, per_event, np.nan))
+
+
+def _gain(
+    y: np.ndarray, p: np.ndarray, other: np.ndarray, cuts: np.ndarray, conf_level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean difference in net benefit of two strategies at each threshold, with normal limits."""
+    worth = [np.where(y == 1, 1.0, -t / (1.0 - t)) for t in cuts]
+    gain = np.array([((p >= t).astype(float) - (other >= t)) * w for t, w in zip(cuts, worth, strict=True)])
+    mean, reach = gain.mean(axis=1), norm.ppf(0.5 + conf_level / 2) * gain.std(axis=1) / np.sqrt(len(y))
+    return mean, mean - reach, mean + reach

@@ -19,11 +19,14 @@ from resilience_stats.results import Note, note
 from resilience_stats.results.performance import ValidationResult
 from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats import validation
+from resilience_stats.stats.calibration import calibration_errors
 from resilience_stats.stats.calibration_smooth import interpolate, lowess
 from resilience_stats.stats.resampling import draw_rows, resample
 
 #: Smooths are slow: without `curve` the integrated calibration index is taken from this many of every 50 resamples.
 _CURVES_PER_BATCH = 5
+#: How far the smoothed outcome lies from the predictions: mean, median and 90th percentile.
+_DISTANCES = ("ici", "e50", "e90")
 METHODS = ("bootstrap", "632", "632+", "kfold", "loo", "internal_external")
 
 
@@ -83,8 +86,8 @@ def validate_model(
     ValidationResult
         Indexes of a binary outcome: `dxy, r2, intercept, slope, emax, d, u, q, brier, g, gp` (as ``rms::validate``),
         `c_statistic, brier_scaled, calibration_in_the_large, log_loss, observed_expected, observed_minus_expected`,
-        and `ici` (mean distance of the risk from a lowess of the outcome on it); of a continuous one: `r2, mse, g,
-        intercept, slope, ici`.
+        and `ici, e50, e90` (mean, median and 90th percentile of the distance of the risk from a lowess of the outcome
+        on it); of a continuous one: `r2, mse, g, intercept, slope, ici, e50, e90`.
         `glance()`: `n, events, n_boot, not_finite, heuristic_shrinkage` and the corrected main indexes.
 
     Raises
@@ -177,7 +180,7 @@ def _measure(
     train, test = problem.indexes(eta, counts, own=True), problem.indexes(eta)
     left_out = problem.indexes(eta, (counts == 0).astype(float)) if wants_left_out else np.full(train.shape, np.nan)
     parts = [train, test, left_out, finite[:, None].astype(float)]
-    curves = np.full((len(eta), 2 * (len(grid.risks) + 1)), np.nan)
+    curves = np.full((len(eta), 2 * (len(grid.risks) + len(_DISTANCES))), np.nan)
     for b in range(len(eta) if grid.everywhere else min(len(eta), _CURVES_PER_BATCH)):
         curves[b] = _two_curves(problem, eta[b], counts[b], grid.risks)
     return np.hstack([*parts, curves])
@@ -189,11 +192,13 @@ def _two_curves(problem: ValidationProblem, eta: np.ndarray, counts: np.ndarray,
 
 
 def _curve(y: np.ndarray, p: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Smoothed outcome at the grid, then the mean distance of the smooth from the predictions."""
+    """Smoothed outcome at the grid, then the distances of the smooth from the predictions."""
     if np.ptp(p) == 0:
-        return np.full(len(grid) + 1, np.nan)
+        return np.full(len(grid) + len(_DISTANCES), np.nan)
     x, smooth = lowess(p, y, delta=0.01 * float(np.ptp(p)))
-    return np.append(interpolate(x, smooth, grid), np.mean(np.abs(x - smooth)))
+    return np.concatenate(
+        [interpolate(x, smooth, grid), list(calibration_errors(x, smooth).values())[: len(_DISTANCES)]]
+    )
 
 
 def _summary(
@@ -234,25 +239,33 @@ def _with_emax(frame: pd.DataFrame) -> pd.DataFrame:
 def _curves(
     problem: ValidationProblem, grid: np.ndarray, draws: np.ndarray, frame: pd.DataFrame, conf_level: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    m, tail = len(grid) + 1, (1.0 - conf_level) / 2.0
+    k, m, tail = len(grid), len(grid) + len(_DISTANCES), (1.0 - conf_level) / 2.0
     own, smoothed = _curve(problem.y, problem.prediction(problem.eta), grid), draws[np.isfinite(draws[:, -1])]
     if not len(smoothed):
         return pd.DataFrame(), frame
     train, test = smoothed[:, :m], smoothed[:, m:]
     gap = train - test
-    inside = np.isfinite(gap[:, :-1])
-    optimism = np.where(inside, gap[:, :-1], 0.0).sum(axis=0) / np.maximum(inside.sum(axis=0), 1)
-    rows = pd.DataFrame({"risk": grid, "apparent": own[:-1], "corrected": own[:-1] - optimism,
+    inside = np.isfinite(gap[:, :k])
+    optimism = np.where(inside, gap[:, :k], 0.0).sum(axis=0) / np.maximum(inside.sum(axis=0), 1)
+    rows = pd.DataFrame({"risk": grid, "apparent": own[:k], "corrected": own[:k] - optimism,
                          "n_resamples": inside.sum(axis=0)})  # fmt: skip
-    spread = float(np.std(gap[:, -1], ddof=min(1, len(gap) - 1)))
-    low, high = np.quantile(test[:, -1], [tail, 1.0 - tail])
-    ici = frame.iloc[[0]].assign(
-        term="ici", estimate=own[-1] - gap[:, -1].mean(), std_error=float(np.std(test[:, -1])), apparent=own[-1],
-        training=train[:, -1].mean(), test=test[:, -1].mean(), optimism=gap[:, -1].mean(),
-        corrected=own[-1] - gap[:, -1].mean(), conf_low=low, conf_high=high, optimism_sd=spread,
-        optimism_mcse=spread / np.sqrt(len(gap)), n_resamples=len(gap),
+    far = [
+        _distance(frame, name, own[k + j], train[:, k + j], test[:, k + j], tail) for j, name in enumerate(_DISTANCES)
+    ]
+    return rows, pd.concat([frame, *far], ignore_index=True)
+
+
+def _distance(
+    frame: pd.DataFrame, term: str, own: float, train: np.ndarray, test: np.ndarray, tail: float
+) -> pd.DataFrame:
+    gap = train - test
+    spread = float(np.std(gap, ddof=min(1, len(gap) - 1)))
+    low, high = np.quantile(test, [tail, 1.0 - tail])
+    return frame.iloc[[0]].assign(
+        term=term, estimate=own - gap.mean(), std_error=float(np.std(test)), apparent=own, training=train.mean(),
+        test=test.mean(), optimism=gap.mean(), corrected=own - gap.mean(), conf_low=low, conf_high=high,
+        optimism_sd=spread, optimism_mcse=spread / np.sqrt(len(gap)), n_resamples=len(gap),
     )  # fmt: skip
-    return rows, pd.concat([frame, ici], ignore_index=True)
 
 
 def _other_methods(

@@ -26,6 +26,24 @@ def test_true_risks_are_calibrated_within_their_error() -> None:
     assert rows.loc["ici", "estimate"] < 0.03
 
 
+def test_a_strategy_is_compared_with_those_who_ask_row_by_row() -> None:
+    y, p = sample(500)
+    asks = (np.arange(500) % 3 == 0).astype(int)
+    made = rs.decision_curve(y, {"model": p, "asks": asks}, [0.2, 0.4], against=["asks"]).tidy()
+    at = made.set_index(["term", "threshold"])
+    for t in (0.2, 0.4):
+        worth = np.where(y == 1, 1.0, -t / (1 - t))
+        gain = ((p >= t).astype(float) - asks) * worth
+        row = at.loc[("model", t)]
+        assert row["against_asks"] == pytest.approx(row["estimate"] - at.loc[("asks", t), "estimate"])
+        reach = 1.959963984540054 * gain.std() / np.sqrt(500)
+        assert row["against_asks_high"] - row["against_asks"] == pytest.approx(reach)
+        assert at.loc[("asks", t), "against_asks_high"] == 0
+        assert row["against_all"] == pytest.approx(row["estimate"] - at.loc[("all", t), "estimate"])
+    with pytest.raises(ModelError, match="against"):
+        rs.decision_curve(y, p, [0.2], against=["asks"])
+
+
 def test_the_smooth_of_very_many_risks_is_interpolated_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     y, p = sample(4000)
     whole = rs.calibration(y, p)

@@ -179,3 +179,17 @@ def test_corrected_performance_is_that_on_new_rows() -> None:
     error = np.std(gaps, axis=0)[0] / np.sqrt(40)
     assert abs(corrected) < 4 * error
     assert apparent > corrected + 0.02
+
+
+def test_distances_of_the_smooth_are_corrected_beside_their_mean() -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"x": rng.normal(size=150), "z": rng.normal(size=150)})
+    frame["y"] = (rng.random(150) < 1 / (1 + np.exp(-frame["x"]))).astype(int)
+    fit = rs.fit_logistic(frame, "y", ["x", "z"], check_budget="off")
+    rows = rs.validate_model(fit, n_boot=60, random_state=1).tidy().set_index("term")
+    x, smooth = lowess(fit.fitted, frame["y"].to_numpy(dtype=float), delta=0.01 * float(np.ptp(fit.fitted)))
+    far = np.abs(x - smooth)
+    want = [far.mean(), np.median(far), np.quantile(far, 0.9)]
+    np.testing.assert_allclose(rows.loc[["ici", "e50", "e90"], "apparent"], want)
+    assert rows.loc["e50", "corrected"] < rows.loc["e90", "corrected"]
+    assert (rows.loc[["ici", "e50", "e90"], "optimism"] < 0).all()  # less well calibrated on other rows
