@@ -22,6 +22,8 @@ from resilience_stats.report.pickling import NOTHING, pickled, read_pickled
 from resilience_stats.report.run import Run
 from resilience_stats.report.sources import digest, file_hash, source_hash
 
+#: The rows of all chapters after the policy, and the chapters that showed something else.
+Release = tuple[DisclosedFrame, tuple[str, ...]]
 #: Chapters, cohorts and releases kept; those used longest ago are deleted.
 MOST_CHAPTERS, MOST_COHORTS, MOST_RELEASES = 90, 6, 12
 
@@ -77,14 +79,14 @@ class Kept:
         write_whole(self._cohort_place(), pickled((cohort, features)))
         forget_oldest(self._folder / "cohorts", MOST_COHORTS)
 
-    def release(self, rows: str) -> DisclosedFrame | None:
-        """Return what the policy made of the rows with this hash, if it is kept."""
-        held: DisclosedFrame = read_pickled(self._release_place(rows))
+    def release(self, rows: str) -> Release | None:
+        """Return what the policy made of the rows with this hash, and which chapters showed something else, if kept."""
+        held: Release = read_pickled(self._release_place(rows))
         return None if held is NOTHING else held
 
-    def keep_release(self, rows: str, released: DisclosedFrame) -> None:
-        """Keep what the policy made of the rows with this hash."""
-        write_whole(self._release_place(rows), pickled(released))
+    def keep_release(self, rows: str, release: Release) -> None:
+        """Keep what the policy made of the rows with this hash, and which chapters showed something else."""
+        write_whole(self._release_place(rows), pickled(release))
         forget_oldest(self._folder / "releases", MOST_RELEASES)
 
     def _place(self, chapter: ChapterSource, read: str) -> Path:

@@ -37,21 +37,16 @@ def release_together(run: Run, chapters: Sequence[str], *, kept: Kept | None = N
     frames = [frame for name in chapters for frame in raw[name]]
     if not frames:
         return ()
-    whole = _released(run, frames, kept)
-    with (run.directory / _RELEASED).open("wb") as file:
-        pickle.dump((tuple(chapters), whole), file, protocol=pickle.HIGHEST_PROTOCOL)
-    return tuple(name for name in chapters if _differs(whole, name, _read(run, name, "disclosed")))
-
-
-def _released(run: Run, frames: Sequence[pd.DataFrame], kept: Kept | None) -> DisclosedFrame:
-    if kept is None:
-        return apply_policy(combine_rows(frames), run.policy)
-    rows = fingerprint(frames)
-    held = kept.release(rows)
+    rows = fingerprint(raw) if kept else ""
+    held = kept.release(rows) if kept else None
     if held is None:
-        held = apply_policy(combine_rows(frames), run.policy)
-        kept.keep_release(rows, held)
-    return held
+        whole = apply_policy(combine_rows(frames), run.policy)
+        held = whole, tuple(name for name in chapters if _differs(whole, name, _read(run, name, "disclosed")))
+        if kept:
+            kept.keep_release(rows, held)
+    with (run.directory / _RELEASED).open("wb") as file:
+        pickle.dump((tuple(chapters), held[0]), file, protocol=pickle.HIGHEST_PROTOCOL)
+    return held[1]
 
 
 def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -100,12 +101,19 @@ def _heading(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
 
 def _list(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
     for item in block["items"]:
-        _spans(book.add_paragraph(style="List Number" if block["ordered"] else "List Bullet"), item)
+        _spans(_styled(book, "List Number" if block["ordered"] else "List Bullet"), item)
+
+
+def _styled(book: Any, style: str) -> Any:
+    """A new paragraph in a style of Word's own, by its id: asked for by name, python-docx looks through all styles."""
+    paragraph = book.add_paragraph()
+    paragraph._p.style = style.replace(" ", "")
+    return paragraph
 
 
 def _notice(book: Any, paragraphs: Iterable[Iterable[Mapping[str, str]]]) -> None:
     for spans in paragraphs:
-        _spans(book.add_paragraph(style="Intense Quote"), spans)
+        _spans(_styled(book, "Intense Quote"), spans)
 
 
 def _finding(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
@@ -119,7 +127,7 @@ def _facts(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
 
 def _pairs(book: Any, pairs: Iterable[tuple[str, str]]) -> None:
     for name, value in pairs:
-        _spans(book.add_paragraph(style="List Bullet"), [{"text": f"{name}: "}, {"text": value}])
+        _spans(_styled(book, "List Bullet"), [{"text": f"{name}: "}, {"text": value}])
 
 
 def _formula(book: Any, block: Model, pictures: Mapping[str, bytes]) -> None:
@@ -127,7 +135,7 @@ def _formula(book: Any, block: Model, pictures: Mapping[str, bytes]) -> None:
 
 
 def _figure(book: Any, block: Model, pictures: Mapping[str, bytes]) -> None:
-    caption = book.add_paragraph(style="Caption")
+    caption = _styled(book, "Caption")
     _spans(caption, [{"text": f"{block['label']}. {block['title']}"}])
     caption.paragraph_format.keep_with_next = True
     if block["subtitle"]:
@@ -145,7 +153,7 @@ def _picture(book: Any, png: bytes, alt: str) -> None:
 
 
 def _table(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
-    caption = book.add_paragraph(style="Caption")
+    caption = _styled(book, "Caption")
     _spans(caption, [{"text": f"{block['label']}. {block['caption']}"}])
     for code, meaning in block["shorthand"]:
         caption.add_run(clean_text(f"\n{code} {meaning}")).bold = False
@@ -155,25 +163,40 @@ def _table(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
 
 
 def _grid(book: Any, block: Model) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.parser import OxmlElement
-    from docx.shared import Pt
 
     columns = block["columns"]
     lines = [[c["label"] for c in columns], *block["rows"]]
     grid = book.add_table(rows=len(lines), cols=len(columns), style="Table Grid")
     cells = list(grid._cells)  # asked for once: python-docx works the whole grid out again at each request
-    for i, text in enumerate(text for line in lines for text in line):
-        paragraph = cells[i].paragraphs[0]
-        run = paragraph.add_run(clean_text(text))
-        run.font.size, run.bold = Pt(8.5), i < len(columns)
-        if columns[i % len(columns)]["align"] == "right":
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    alike: dict[tuple[bool, str], Any] = {}
+    for i, text in enumerate(clean_text(text) for line in lines for text in line):
+        header, align = i < len(columns), columns[i % len(columns)]["align"]
+        _cell(cells[i].paragraphs[0], text, header, align, alike)
     for number, row in enumerate(grid.rows):
         marks = row._tr.get_or_add_trPr()
         marks.append(OxmlElement("w:cantSplit"))
         if number == 0:
             marks.append(OxmlElement("w:tblHeader"))
+
+
+def _cell(paragraph: Any, text: str, header: bool, align: str, alike: dict[tuple[bool, str], Any]) -> None:
+    """Write one cell; where another looks alike as a copy of it, which is quicker than to set each property."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    plain = text.isprintable() and text == text.strip() != ""
+    if plain and (header, align) in alike:
+        copied = deepcopy(alike[header, align])
+        copied.r_lst[0].t_lst[0].text = text
+        paragraph._p.getparent().replace(paragraph._p, copied)
+        return
+    run = paragraph.add_run(text)
+    run.font.size, run.bold = Pt(8.5), header
+    if align == "right":
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if plain:
+        alike[header, align] = paragraph._p
 
 
 def _below(book: Any, notes: Iterable[str], source: str) -> None:

@@ -234,9 +234,11 @@ def test_ctrl_c_ends_watching_without_an_error_and_leaves_nothing_behind(study: 
         [*command, "--out", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True, env={**os.environ, **settings}
     )
     assert watching.stderr is not None
-    for line in watching.stderr:
-        if line.startswith("Watching"):
-            break
+    told = ""
+    while not told.endswith("Ctrl-C ends it.\n"):
+        line = watching.stderr.readline()
+        assert line, told
+        told += line
     watching.send_signal(signal.SIGINT)
     rest = watching.communicate(timeout=60)[1]
     assert watching.returncode == 0
