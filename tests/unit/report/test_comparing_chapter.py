@@ -122,7 +122,7 @@ def test_no_edition_but_the_internal_one_has_sizes_or_codes(apart: tuple[Any, An
 
 def test_networks_left_out_are_told(apart: tuple[Any, Any, Any]) -> None:
     text = " ".join(said.group_mean_sentences(all_rows(apart[2], BOARD)))
-    assert "30 networks are left out" in text
+    assert "too few of their practices have a score: 30." in text
     assert "left out" not in " ".join(said.group_mean_sentences(all_rows(apart[2], INTERNAL)))
 
 

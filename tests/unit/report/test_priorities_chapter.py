@@ -58,10 +58,10 @@ def test_the_list_keeps_to_the_capacity_and_is_told_as_it_is() -> None:
     assert offered["value"].astype(int).tolist() == [1, 2, 3, 4, 5, 6]
     assert len(frame.select(output="priority_reserve", statistic="place_in_order").rows) == 3
     text = " ".join(said.capacity_sentences(frame))
-    assert "There are 6 places: 6 practices would be offered one, and 3 stand on the reserve list." in text
-    assert "10 practices asked for support themselves" in text
+    assert "Places: 6. Practices that would be offered one: 6; on the reserve list: 3." in text
+    assert "asked for support themselves: 10, of which" in text
     chances = frame.select(output="priority_offer", statistic="probability_offered").rows["value"].astype(float)
-    assert f"{(chances >= 0.9).sum()} of the 6 offers are firm" in text
+    assert f"with measurement error: {(chances >= 0.9).sum()} of 6." in text
     assert frame.select(output="priority_matrix").rows["value"].sum() == N
 
 
@@ -69,7 +69,7 @@ def test_hours_limit_the_offers_too() -> None:
     study, cohort, features = example(places=10, hours=100, hours_each=30)
     result = priorities.fit_priorities(study, cohort, features, INTERNAL)
     text = " ".join(said.capacity_sentences(released(result, features)))
-    assert "There are 10 places: 3 practices would be offered one" in text
+    assert "Places: 10. Practices that would be offered one: 3;" in text
     assert "90 of 100 hours are used" in text
 
 
