@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from resilience_stats.disclosure.cells import Key, System, base_key, build_system
+from resilience_stats.disclosure.cells import MODELLED, Key, System, base_key, build_system
 from resilience_stats.disclosure.frame import AUDIT_COLUMNS, ROUNDED, WITHHELD, DisclosedFrame
 from resilience_stats.disclosure.identity import hide_identity
 from resilience_stats.disclosure.policy import Policy, read_policy
@@ -137,10 +137,11 @@ def _withheld_numbers(rows: pd.DataFrame, system: System, policy: Policy) -> fro
 
 def _numbers_of(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset[Key]:
     hidden = set()
+    kinds = [statistic(name).kind for name in rows["statistic"]]
     for i, (rule, _) in primary(rows, policy).items():
         if i in system.number_of and rule in ("few-people", "few-practices"):
             hidden.add(system.number_of[i])
-        elif i in system.base_of and rule == "few-practices":
+        elif i in system.base_of and rule == "few-practices" and kinds[i] not in MODELLED:
             hidden.add(system.base_of[i])
     bases = set(system.base_of.values())
     hidden |= {key for key in bases if is_small(system.values[key], policy.threshold, policy.zeros)}

@@ -19,6 +19,8 @@ _NUMBERED = frozenset({"count", "share"})
 _BASED = frozenset({"count", "share", "mean", "answers", "coefficient", "p_value", "df", "fit", "fit_share"})
 #: A single sum below this is not taken for a margin that nobody named.
 _NOT_CHANCE = 20
+#: Kinds whose n is that of a whole model: no secret, however few practices one of its effects rests on.
+MODELLED = frozenset({"coefficient", "p_value"})
 _MARGINS = frozenset({"all", "total", "overall"})
 
 
@@ -136,7 +138,7 @@ class _Builder:
 
     def _base_key(self, i: int, number: int, practices: float) -> Key:
         own = base_key(self.text["group"][i], number)
-        if practices != practices:
+        if practices != practices or self.kinds[i] in MODELLED:
             return own
         # Few practices may stand behind many people: the same n is secret here, and not where more stand behind it.
         return (*own, round(practices))

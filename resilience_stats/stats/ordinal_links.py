@@ -54,7 +54,8 @@ def get_link(name: str) -> Link:
 
 def _logit_interval(upper: Array, lower: Array) -> Array:
     # F(u) - F(l) = F(u) (1 - F(l)) (1 - exp(l - u)): every factor keeps full relative precision.
-    return -np.expm1(lower - upper) * expit(upper) * expit(-lower)
+    # Thresholds may cross by any amount in a trial step, which is then refused: below nothing is enough to say.
+    return -np.expm1(np.minimum(lower - upper, 700.0)) * expit(upper) * expit(-lower)
 
 
 def _logit_density(x: Array) -> Array:

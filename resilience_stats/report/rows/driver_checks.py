@@ -14,7 +14,7 @@ import resilience_stats as rs
 from resilience_stats.errors import ModelError
 from resilience_stats.models.fifths import LEVELS, fit_fifths
 from resilience_stats.report.costly import kept_between_runs
-from resilience_stats.report.rows.drivers import CLUSTER, DriverModels
+from resilience_stats.report.rows.drivers import CLUSTER, DriverModels, practices_behind
 from resilience_stats.report.rows.labels import term_label
 from resilience_stats.report.wording import wording
 from resilience_stats.results import Result
@@ -266,14 +266,16 @@ def sensitivity_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFrame
     """Return each predictor's effect per standard deviation under each way of fitting the model."""
     words = wording("driver_checks")["variants"]
     terms = [term_label(str(t), models.labels) for t in checks.scales.index]
+    sides = practices_behind(models.adjusted)
+    behind = {"practices": [sides[str(t)] for t in checks.scales.index]}
     frames = []
     for name, frame in checks.variants.items():
-        held: dict[str, Any] = {**_HELD, "output": "sensitivity", "group": words[name], "n": frame["n"]}
+        held: dict[str, Any] = {**_HELD, "output": "sensitivity", "group": words[name], "n": frame["n"], **behind}
         limits: dict[str, Any] = {"conf_low": frame["conf_low"], "conf_high": frame["conf_high"]}
         frames.append(make_rows(**held, term=terms, statistic="effect_per_sd", value=frame["estimate"], **limits))
     if checks.ordinal is not None:
         limits = {"conf_low": checks.ordinal["conf_low"], "conf_high": checks.ordinal["conf_high"]}
-        held = {**_HELD, "output": "sensitivity_other", "group": words["ordinal"], "n": checks.ordinal["n"]}
+        held = {**_HELD, "output": "sensitivity_other", "group": words["ordinal"], "n": checks.ordinal["n"], **behind}
         frames.append(make_rows(**held, term=terms, statistic="odds_ratio", value=checks.ordinal["estimate"], **limits))
     if checks.parallel is not None:
         every = wording("driver_checks")["parallel_all"]
@@ -282,7 +284,7 @@ def sensitivity_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFrame
         frames.append(make_rows(**held, term=named, statistic="p_value", value=checks.parallel["p_value"]))
     if checks.places is not None:
         for end, column in (("place_low", "min"), ("place_high", "max")):
-            held = {**_HELD, "output": "sensitivity_other", "group": words[end], "n": checks.places["n"]}
+            held = {**_HELD, "output": "sensitivity_other", "group": words[end], "n": checks.places["n"], **behind}
             frames.append(make_rows(**held, term=terms, statistic="effect_per_sd", value=checks.places[column]))
     for output in ("sensitivity", "sensitivity_other"):
         frames.append(_df(models, output))
@@ -305,7 +307,10 @@ def specification_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFra
     for exposure, curve in checks.curves.items():
         scale, fit = float(checks.scales[exposure]), curve.fit
         n = int(curve.tidy()["n"].min())
-        held: dict[str, Any] = {**_HELD, "output": "specification_summary", "term": models.labels[exposure], "n": n}
+        behind = practices_behind(models.adjusted).get(exposure)
+        held: dict[str, Any] = {
+            **_HELD, "output": "specification_summary", "term": models.labels[exposure], "n": n, "practices": behind,
+        }  # fmt: skip
         estimates = _points(curve.tidy(), scale, models)["estimate"]
         named = wording("driver_checks")["summary"]
         ends = {named["low"]: estimates.min(), named["middle"]: estimates.median(), named["high"]: estimates.max()}
@@ -340,6 +345,7 @@ def _specifications(models: DriverModels, curve: Any, scale: float, exposure: st
             conf_low=points["conf_low"],
             conf_high=points["conf_high"],
             n=tidy["n"],
+            practices=practices_behind(models.adjusted).get(exposure),
         ),
         _df(models, "specifications"),
         make_rows(**_HELD, output="specified", statistic="setting", value=models.labels[exposure]),

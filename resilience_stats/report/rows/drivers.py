@@ -167,6 +167,19 @@ def _units(catalogue: pd.DataFrame) -> dict[str, tuple[str, float]]:
     }
 
 
+def practices_behind(fit: LinearResult) -> dict[str, float]:
+    """Return, of each column that says yes or no, how many practices stand on its smaller side; of others, nan.
+
+    An estimate that rests on one practice tells that practice's score to whoever knows the others.
+    """
+    design = fit.design
+    sides = {
+        term: float(min(column.sum(), len(column) - column.sum())) if set(column) <= {0.0, 1.0} else float("nan")
+        for term, column in zip(design.terms, design.x.T, strict=True)
+    }
+    return {term: count for term, count in sides.items() if term != _INTERCEPT}
+
+
 def _per(term: str, models: DriverModels) -> str:
     name, _, level = term.partition("[")
     if level:
@@ -229,7 +242,11 @@ def effect_rows(models: DriverModels) -> pd.DataFrame:
     tidy, fit = models.adjusted.tidy(), models.adjusted.fit
     tidy = tidy[tidy["term"] != _INTERCEPT]
     terms = [term_label(t, models.labels) for t in tidy["term"]]
-    held: dict[str, Any] = {"chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"]}
+    behind = practices_behind(models.adjusted)
+    held: dict[str, Any] = {
+        "chapter": "drivers", "output": "effects", "term": terms, "n": fit["n"],
+        "practices": [behind[str(t)] for t in tidy["term"]],
+    }  # fmt: skip
     scale = tidy["estimate_per_sd"] / tidy["estimate"]
     factor = [_factor(t, models) for t in tidy["term"]]
     per = [_per(str(t), models) for t in tidy["term"]]
@@ -295,6 +312,7 @@ def _estimates(fit: LinearResult, group: str, models: DriverModels) -> pd.DataFr
     tidy = fit.tidy()
     tidy = tidy[tidy["term"] != _INTERCEPT]
     factor = [_factor(t, models) for t in tidy["term"]]
+    behind = practices_behind(fit)
     return make_rows(
         "drivers",
         "models",
@@ -305,6 +323,7 @@ def _estimates(fit: LinearResult, group: str, models: DriverModels) -> pd.DataFr
         conf_low=tidy["conf_low"] * factor,
         conf_high=tidy["conf_high"] * factor,
         n=fit.fit["n"],
+        practices=[behind[str(t)] for t in tidy["term"]],
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.models.published_effects import published_effects, published_figures
-from resilience_stats.report.rows.drivers import DriverModels
+from resilience_stats.report.rows.drivers import DriverModels, practices_behind
 from resilience_stats.report.rows.labels import term_label
 from resilience_stats.report.wording import phrase, wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -57,7 +57,13 @@ def _side_by_side(found: pd.DataFrame, models: DriverModels, n: Any) -> pd.DataF
         "group": [term_label(t, models.labels) for t in found["term"]],
         "term": [_described(row) for row in found.to_dict("records")],
     }
-    ours: dict[str, Any] = {"value": found["estimate"], "conf_low": found["conf_low"], "conf_high": found["conf_high"]}
+    behind = practices_behind(models.adjusted)
+    ours: dict[str, Any] = {
+        "practices": [behind[str(t)] for t in found["term"]],
+        "value": found["estimate"],
+        "conf_low": found["conf_low"],
+        "conf_high": found["conf_high"],
+    }
     words, told = wording("published"), zip(found["expected"], found["settled"], strict=True)
     direction = [words["unsettled" if s == "no" else "higher" if e > 0 else "lower"] for e, s in told]
     sized = found[found["published"].notna()]

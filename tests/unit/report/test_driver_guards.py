@@ -239,3 +239,25 @@ def test_weights_for_non_response_leave_out_what_only_those_who_answered_can_hav
     models = drivers.fit_drivers(study, features)
     data = driver_checks._with_weights(models, features)
     assert data.loc[features.frame["responded"], "weight"].notna().all()
+
+
+def test_an_effect_that_rests_on_few_practices_is_withheld_everywhere() -> None:
+    study, features = example(predictor("gps"), predictor("log_list", "confounder"), predictor("alone"))
+    features.frame["alone"] = pd.array(np.isin(np.arange(N), [7, 40, 81, 120]), dtype="boolean")
+    more = pd.DataFrame({"name": ["alone"], "label": ["Single-handed"], "unit": "", "source": "x", "direction": 1})
+    features.catalogue = pd.concat([features.catalogue, more.assign(asof="2019-09-30")], ignore_index=True)
+    models = drivers.fit_drivers(study, features)
+    checks = driver_checks.check_drivers(models, features, random_state=1)
+    frame = released(
+        drivers.effect_rows(models),
+        drivers.model_table_rows(models),
+        driver_checks.sensitivity_rows(models, checks),
+        driver_checks.specification_rows(models, checks),
+    ).rows
+    shown = {"unit", "setting", "specifications", "imputations"}
+    alone = frame[(frame["term"] == "Single-handed") & ~frame["statistic"].isin(shown)]
+    estimates = alone[~alone["output"].isin(["parallel"])]
+    assert set(estimates["disclosure"]) == {"[c]"}
+    assert not frame[(frame["term"] == "Gps") & (frame["output"] == "effects")]["disclosure"].eq("[c]").any()
+    told = sentences.driver_sentences(released(drivers.effect_rows(models)), conf_level=0.95)
+    assert told[-1] == "Single-handed: withheld, because too few practices stand behind it."
