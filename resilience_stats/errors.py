@@ -121,7 +121,7 @@ class ReportError(ResilienceStatsError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest known spelling, or lists what is known.
+    """Return a hint that names the nearest known spelling, or lists what is known; nothing where nothing is.
 
     Examples
     --------
@@ -130,7 +130,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     names = [str(k) for k in known]
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
-    return f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(names)}."
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    return f"Known: {', '.join(names)}." if names else ""
 
 
 def require_choice(value: object, allowed: Iterable[str], argument: str) -> None:

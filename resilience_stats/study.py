@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import hashlib
 import json
 import tomllib
@@ -121,6 +122,19 @@ class Study:
         """The folder of the study file; its paths are relative to it."""
         return self.path.parent
 
+    def _repr_html_(self) -> str:
+        facts = {
+            "Area and year": f"{self.area}, {self.year}",
+            "Census date": self.census_date.isoformat(),
+            "Data": "synthetic" if self.synthetic else "as given",
+            "Tables": ", ".join(self.files),
+            "Outcome": self.outcome.label,
+            "Predictors": ", ".join(f"{p.name} ({p.role})" for p in self.predictors),
+            "Policy": ", ".join(f"{k} {v}" for k, v in self.policy.items() if k != "pseudonym_key"),
+        }
+        lines = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in facts.items())
+        return f"<p><b>{html.escape(self.title)}</b></p><table>{lines}</table>"
+
 
 def open_study(path: str | Path | Study) -> Study:
     """Return the settings of one run, read from a study file.
@@ -203,8 +217,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        near = did_you_mean(file.name, (p.name for p in file.parent.glob("*.toml"))) if file.parent.is_dir() else None
-        raise StudyError("there is no such study file", where=str(file), action=near) from None
+        near = did_you_mean(file.name, (p.name for p in file.parent.glob("*.toml"))) if file.parent.is_dir() else ""
+        start = "To begin with a synthetic one: python -m resilience_stats example my-study"
+        raise StudyError("there is no such study file", where=str(file), action=near or start) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise StudyError(f"cannot be read: {fault}", where=str(file)) from None
     except (tomllib.TOMLDecodeError, ValueError) as fault:

@@ -69,7 +69,7 @@ def check(
 ) -> None:
     """List every problem in a study's files, with file, row and column; write the rows to mend beside them."""
     if study is None:
-        raise StudyError("which study?", action="Name its file: python -m resilience_stats check path/to/study.toml")
+        raise StudyError("Which study?", action="Name its file: python -m resilience_stats check path/to/study.toml")
     from resilience_stats.report.mending import write_checked_rows
 
     settings = rs.open_study(study)
@@ -124,6 +124,7 @@ def example(
     settings |= {"responses": int(responses) if responses >= 1 else responses} if responses is not None else {}
     rs.write_example(directory, **settings)
     typer.echo(str(directory / "study.toml"))
+    tell(f"Its report: python -m resilience_stats report {directory / 'study.toml'}")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import resilience_stats as rs
+from resilience_stats.disclosure import read_policy
 from resilience_stats.report.build import FILE_NAMES, Order, ReportFiles
 from resilience_stats.report.chapters import ChapterSource, belonging, find_chapters, select_chapters
 from resilience_stats.report.documents import WRITING, keep_failed, write_documents
@@ -35,6 +36,8 @@ def make_report(order: Order, kernels: Kernels, told: Progress, work: Path) -> R
     known = find_chapters(order.notebooks or notebook_directory())
     wanted = select_chapters(known, order.chapters)
     chosen = parameters_from(order.parameters)
+    if order.edition is not None:
+        read_policy(order.edition)  # a slip is told before there is work
     study = _example(work, order.resume, told) if order.study is None else order.study
     run = planned_run(study, work / "run", edition=order.edition, parameters=chosen)
     wanted = belonging(wanted, run.policy.name, order.chapters)
