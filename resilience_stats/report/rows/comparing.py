@@ -165,7 +165,9 @@ def shrunken_rows(compared: Comparison | None) -> pd.DataFrame:
     # Of a hundred, because half of the number of practices would tell that number where it is rounded.
     names = {"value": "rank_median", "conf_low": "rank_low", "conf_high": "rank_high"}
     rank = {name: 100 * (tidy[column] - 0.5) / len(tidy) for name, column in names.items()}
-    estimate = {"value": tidy["estimate"], "conf_low": tidy["conf_low"], "conf_high": tidy["conf_high"]}
+    # The normal model does not know the ends of the scale.
+    low, high = tidy["conf_low"].clip(lower=0), tidy["conf_high"].clip(upper=100)
+    estimate = {"value": tidy["estimate"], "conf_low": low, "conf_high": high}
     frames = [
         make_rows(**held, statistic="shrunken_score", **estimate),
         make_rows(**held, statistic="probability_lowest", value=tidy["probability_lowest"]),

@@ -118,8 +118,8 @@ def practice_rows(compared: Any, groups: Groups, policy: Policy) -> pd.DataFrame
     tidy = compared.plain.tidy().set_index("term").sort_index()
     held: dict[str, Any] = {**_HELD, "output": "compare_named", "term": tidy.index.astype(str)}
     frames = [make_rows(**held, statistic="score", value=tidy["score"])]
-    frames.append(make_rows(**held, statistic="shrunken_score", value=tidy["estimate"], conf_low=tidy["conf_low"],
-                            conf_high=tidy["conf_high"]))  # fmt: skip
+    low, high = tidy["conf_low"].clip(lower=0), tidy["conf_high"].clip(upper=100)
+    frames.append(make_rows(**held, statistic="shrunken_score", value=tidy["estimate"], conf_low=low, conf_high=high))
     if "network" in compared.grouped:
         nested = compared.grouped["network"].tidy().set_index("term").reindex(tidy.index)
         frames.append(make_rows(**held, statistic="shrunken_in_group", value=nested["estimate"]))
