@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import hashlib
+import html
 import json
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -88,7 +88,7 @@ class Figure:
         source = f'<p class="source">Source: {escape(self.source)}</p>' if self.source else ""
         return (
             f'<figure class="rs-figure" id="{self.id}">\n'
-            f'<figcaption><p class="title">{label}{escape(self.title)}</p>'
+            f'<figcaption><p class="title"><strong>{label}{escape(self.title)}</strong></p>'
             f'<p class="subtitle">{escape(self.subtitle)}</p></figcaption>\n'
             f"{self._labelled_svg()}\n{source}"
             f"<details><summary>The data behind this figure: {escape(self.title)}</summary>\n"
