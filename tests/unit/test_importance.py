@@ -10,6 +10,7 @@ import pytest
 
 from resilience_stats.errors import CircularModelError, ModelError
 from resilience_stats.models.importance import relative_importance
+from resilience_stats.stats import importance
 from resilience_stats.stats.logistic_subsets import subset_log_likelihood
 
 TERMS = ["a", "b", "c", "d"]
@@ -177,3 +178,49 @@ def test_too_many_groups_point_to_relative_weights() -> None:
 def test_parts_of_the_outcome_are_refused() -> None:
     with pytest.raises(CircularModelError):
         relative_importance(drivers(), "y", TERMS, parts={"y": ["a"]})
+
+
+def test_subsets_of_groups_and_dependent_columns_are_least_squares() -> None:
+    """Enough groups that half of each matrix is kept only, some of several columns, one a multiple of another."""
+    rng = np.random.default_rng(31)
+    x = rng.normal(size=(90, 13)) + 0.5 * rng.normal(size=(90, 1))
+    x[:, 12] = 2 * x[:, 3]
+    y = x @ np.linspace(0.0, 0.5, 13) + rng.normal(size=90)
+    groups = [[0], [1, 2], [3], [4], [5], [6], [7], [8, 9, 10], [12], [11]]
+    z = np.column_stack([x, y]) - np.column_stack([x, y]).mean(axis=0)
+    r2 = importance.subset_r2(importance.weighted_gram(z, np.ones((1, 90))), groups)[:, 0]
+    for subset in [0, 1, 6, 260, 511, 636, 900, 1023, *rng.integers(1024, size=20).tolist()]:
+        columns = [c for k, group in enumerate(groups) if subset >> k & 1 for c in group]
+        fitted = np.linalg.lstsq(z[:, columns], z[:, -1], rcond=None)[0] if columns else np.empty(0)
+        rest = z[:, -1] - z[:, columns] @ fitted
+        assert r2[subset] == pytest.approx(1 - rest @ rest / (z[:, -1] @ z[:, -1]), abs=1e-10)
+
+
+def test_gains_by_size_are_means_over_subsets() -> None:
+    rng = np.random.default_rng(32)
+    for g in (1, 2, 5, 6):
+        r2 = rng.random((2**g, 2))
+        size = np.array([bin(s).count("1") for s in range(2**g)])
+        want = np.empty((g, g, 2))
+        for j in range(g):
+            without = np.flatnonzero((np.arange(2**g) >> j & 1) == 0)
+            for k in range(g):
+                here = without[size[without] == k]
+                want[j, k] = (r2[here | 1 << j] - r2[here]).mean(axis=0)
+        np.testing.assert_allclose(importance.gains_by_size(r2), want, atol=1e-14)
+
+
+def test_no_bca_interval_where_every_resample_lies_on_one_side() -> None:
+    rng = np.random.default_rng(33)
+    x = rng.normal(size=60)
+    d = pd.DataFrame({"x": x, "null": rng.normal(size=60)})
+    d["null"] -= d["x"] * (d["x"] @ d["null"]) / (d["x"] @ d["x"])
+    noise = rng.normal(size=60)
+    base = np.column_stack([np.ones(60), d])
+    d["y"] = x + noise - base @ np.linalg.lstsq(base, noise, rcond=None)[0]
+    found = relative_importance(d, "y", ["x", "null"], n_boot=60, random_state=1, interval="bca")
+    row = found.tidy().set_index("term").loc["null"]
+    assert row["estimate"] < 0.01
+    assert np.isnan(row["conf_low"])
+    assert "no-bca-interval" in {n.code for n in found.notes}
+    assert np.isfinite(found.tidy().set_index("term").loc["x", ["conf_low", "conf_high"]].astype(float)).all()
