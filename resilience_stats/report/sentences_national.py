@@ -54,8 +54,8 @@ def national_subgroup_sentences(released: DisclosedFrame) -> list[str]:
 
 def national_threshold_sentences(released: DisclosedFrame) -> list[str]:
     """Return at which thresholds the model's risks beat both offering support to all and offering it to nobody."""
-    over = {row["term"]: row for row in _shown(released, "national_thresholds", "gain_over_all")}
-    none = {row["term"]: row for row in _shown(released, "national_thresholds", "gain_over_none")}
+    over = {row["term"]: row for row in _shown(released, "national_gains", "gain_over_all")}
+    none = {row["term"]: row for row in _shown(released, "national_gains", "gain_over_none")}
     if not over:
         return []
     clear = [t for t, row in over.items() if row["conf_low"] > 0 and t in none and none[t]["conf_low"] > 0]

@@ -67,7 +67,8 @@ def national_threshold_rows() -> pd.DataFrame:
     Notes
     -----
     Cross-validated risks. Of all practices, how many would be offered support; how many of these are rated poorly, and
-    how many of the others well; and the net benefit over offering it to all, and to nobody, with normal limits.
+    how many of the others well (output ``national_thresholds``); and the net benefit over offering it to all, and to
+    nobody, with normal limits (``national_gains``).
     """
     decided = rs.national_model().decisions.query("term == 'model'")
     n = rs.national_model().fit["n"]
@@ -78,9 +79,9 @@ def national_threshold_rows() -> pd.DataFrame:
                   conf_low=decided["ppv_low"], conf_high=decided["ppv_high"]),
         make_rows(CHAPTER, "national_thresholds", **held, statistic="published_npv", value=decided["npv"],
                   conf_low=decided["npv_low"], conf_high=decided["npv_high"]),
-        make_rows(CHAPTER, "national_thresholds", **held, statistic="gain_over_all", value=decided["against_all"],
+        make_rows(CHAPTER, "national_gains", **held, statistic="gain_over_all", value=decided["against_all"],
                   conf_low=decided["against_all_low"], conf_high=decided["against_all_high"]),
-        make_rows(CHAPTER, "national_thresholds", **held, statistic="gain_over_none", value=decided["estimate"],
+        make_rows(CHAPTER, "national_gains", **held, statistic="gain_over_none", value=decided["estimate"],
                   conf_low=decided["conf_low"], conf_high=decided["conf_high"]),
     ]  # fmt: skip
     return combine_rows(rows)
