@@ -9,8 +9,6 @@ from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.report.reading import Row, is_shown, rows_of, value_text
 from resilience_stats.report.wording import phrase, wording
 
-#: What a 95 % interval claims, and by how much it may fall short before it is called too narrow.
-_CLAIM, _SHORT = 0.95, 0.02
 #: Bands are many: only one that is off by this many of its own 95 % half-widths is called off.
 _FAR = 1.5
 
@@ -47,12 +45,18 @@ def _intervals(released: DisclosedFrame) -> list[str]:
     if own:
         said.append(phrase("operating", "own", low=value_text(own[0]), high=value_text(own[-1])))
     every = [*rows, *(r for r in rows_of(released, "operating_odds", "coverage") if is_shown(r))]
-    narrow = sorted((r for r in every if r["conf_high"] < _CLAIM - _SHORT), key=_value)
+    floor = _floor(released)
+    narrow = sorted((r for r in every if floor is not None and r["conf_high"] < floor["value"]), key=_value)
     if not narrow:
         return [*said, phrase("operating", "none_narrow")]
     items = [phrase("operating", "narrow_item", method=r["term"], kind=r["group"], value=value_text(r)) for r in narrow]
-    floor = value_text({"statistic": "coverage", "value": _CLAIM - _SHORT})
-    return [*said, phrase("operating", "narrow", floor=floor, listed="; ".join(items))]
+    least = value_text(floor) if floor is not None else ""
+    return [*said, phrase("operating", "narrow", floor=least, listed="; ".join(items))]
+
+
+def _floor(released: DisclosedFrame) -> Row | None:
+    rows = [r for r in rows_of(released, "operating_error", "coverage") if is_shown(r)]
+    return rows[0] if rows else None
 
 
 def _discoveries(released: DisclosedFrame) -> list[str]:
@@ -113,7 +117,7 @@ def _selected(released: DisclosedFrame) -> list[str]:
 def _shares(released: DisclosedFrame) -> list[str]:
     words, said = wording("operating"), []
     rows = {(r["group"], r["term"]): r for r in rows_of(released, "operating_shares", "coverage") if is_shown(r)}
-    rough = False
+    rough, floor = False, _floor(released)
     for world in words["worlds"].values():
         told: dict[str, str] = {}
         for prefix, method in (("", "percentile"), ("bca_", "bca")):
@@ -121,7 +125,7 @@ def _shares(released: DisclosedFrame) -> list[str]:
                 row = rows.get((f"{world}: {words['kinds'][size]}", words["methods"][method]))
                 if row is not None:
                     told[prefix + size] = value_text(row)
-                    rough |= row["conf_high"] < _CLAIM - _SHORT
+                    rough |= floor is not None and row["conf_high"] < floor["value"]
         if len(told) == 6:
             said.append(phrase("operating", "shares", world=world, **told))
     return [*said, phrase("operating", "shares_rough")] if said and rough else said
@@ -137,10 +141,7 @@ def _ranks(released: DisclosedFrame) -> list[str]:
     for name, found in (("ranks_sure", sure), ("ranks_modest", modest)):
         if found:
             far = max(found, key=lambda p: abs(p[0]["value"] - p[1]["value"]))
-            made.append(
-                phrase("operating", name, n=len(found), bands=len(pairs), said=value_text(far[0]),
-                       first=value_text(far[1]))
-            )  # fmt: skip
+            made.append(phrase("operating", name, said=value_text(far[0]), first=value_text(far[1])))
     return made or ([phrase("operating", "ranks_fair")] if pairs else [])
 
 

@@ -13,6 +13,8 @@ from resilience_stats.results.rows import combine_rows, make_rows, text_rows
 
 CHAPTER = "methods"
 _REACH = 1.959963984540054
+#: What a 95 % interval claims, and by how much it may fall short before a sentence calls it too narrow.
+CLAIM, SHORT = 0.95, 0.02
 #: Question of the file -> output of the report; the kind of predictor is the line, the method the column.
 _BY_KIND = {
     "linear_coverage": "operating_linear",
@@ -84,9 +86,11 @@ def _limits(figures: pd.DataFrame, *, share: bool) -> dict[str, Any]:
 def _largest_error(rows: pd.DataFrame) -> pd.DataFrame:
     shares = rows[rows["output"].isin(_SHARES) & rows["statistic"].isin(_SHARE_STATISTICS)]
     far = pd.concat([shares["value"].astype(float) - shares["conf_low"], shares["conf_high"] - shares["value"]])
-    largest = wording("operating")["largest"]
-    return make_rows(CHAPTER, "operating_error", term=largest, statistic="simulation_error", value=float(far.max()),
-                     n=shares["n"].min())  # fmt: skip
+    words, n = wording("operating"), shares["n"].min()
+    return make_rows(
+        CHAPTER, "operating_error", term=[words["largest"], words["floor"]], statistic=["simulation_error", "coverage"],
+        value=[float(far.max()), CLAIM - SHORT], n=n,
+    )  # fmt: skip
 
 
 def _by_kind(figures: pd.DataFrame, question: str, output: str, words: Mapping[str, Any]) -> pd.DataFrame:
