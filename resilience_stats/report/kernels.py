@@ -47,8 +47,23 @@ class Kernel:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
+        self._manager = AsyncKernelManager(kernel_name="python3")
+
+    def start(self) -> Kernel:
+        """Start the process and warm it; return this kernel.
+
+        Raises
+        ------
+        RuntimeError
+            If the process ends before it is ready.
+        """
         self._loop = ensure_event_loop(prefer_selector_loop=True)
-        self._start()
+        try:
+            self._start()
+        except BaseException:
+            self._loop.close()
+            raise
+        return self
 
     def run(self, code: str, hear: Hear = lambda kind, content: None) -> None:
         """Run `code` and tell `hear` all that it sends, an error among it.
@@ -64,6 +79,7 @@ class Kernel:
         """Forget what was defined; a new process takes the place of one that has died."""
         if not self._loop.run_until_complete(self._manager.is_alive()):
             self._end()
+            self._manager = AsyncKernelManager(kernel_name="python3")
             self._start()
         self.run(_CLEAR)
 
@@ -79,7 +95,6 @@ class Kernel:
         self._loop.close()
 
     def _start(self) -> None:
-        self._manager = AsyncKernelManager(kernel_name="python3")
         self._loop.run_until_complete(
             self._manager.start_kernel(
                 cwd=str(Path(resilience_stats.__file__).resolve().parents[1]),  # where the package can be imported from
@@ -89,8 +104,12 @@ class Kernel:
         )
         self._client = self._manager.client()
         self._client.start_channels()
-        self._loop.run_until_complete(self._client.wait_for_ready(timeout=_SECONDS))
-        self.run(_WARM)
+        try:
+            self._loop.run_until_complete(self._client.wait_for_ready(timeout=_SECONDS))
+            self.run(_WARM)
+        except BaseException:
+            self._end()
+            raise
 
     def _end(self) -> None:
         self._client.stop_channels()
@@ -140,6 +159,7 @@ class Kernels:
         self._environment = environment or {}
         self.jobs = max(jobs, 1)
         self._threads = [ThreadPoolExecutor(max_workers=1) for _ in range(self.jobs)]
+        self._all: list[Kernel] = []
         self._kernels: list[Future[Kernel]] = []
         self._stopping = threading.Event()
 
@@ -154,12 +174,14 @@ class Kernels:
     def begin(self, count: int) -> None:
         """Start kernels until `count` have been started, or as many as there may be; do not wait for them."""
         for thread in self._threads[len(self._kernels) : count]:
-            self._kernels.append(thread.submit(Kernel, self._environment))
+            kernel = Kernel(self._environment)
+            self._all.append(kernel)
+            self._kernels.append(thread.submit(kernel.start))
 
     def restart(self) -> None:
         """End the kernels, so that the next work finds processes that know nothing of the past."""
         self._stop(at_once=False)
-        self._kernels, self._stopping = [], threading.Event()
+        self._all, self._kernels, self._stopping = [], [], threading.Event()
 
     def map(self, function: Callable[[Kernel, _Item], _Made], items: Sequence[_Item]) -> list[_Made]:
         """Return `function(kernel, item)` of each item, in their order, begun in it, as many at a time as may be."""
@@ -186,11 +208,9 @@ class Kernels:
 
     def _stop(self, *, at_once: bool) -> None:
         self._stopping.set()
-        started = [own for own in self._kernels if not own.cancel()]
         if at_once:
-            for own in started:
-                if own.done() and own.exception() is None:
-                    own.result().kill()
+            for kernel in self._all:
+                kernel.kill()
         closing = [thread.submit(_close, own) for thread, own in zip(self._threads, self._kernels, strict=False)]
         for closed in closing:
             closed.result()
