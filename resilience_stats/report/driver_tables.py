@@ -7,7 +7,7 @@ from resilience_stats.report.evidence import direction
 from resilience_stats.report.reading import Row, has_interval, is_shown, n_text, rows_of, value_text
 from resilience_stats.report.wording import phrase, wording
 from resilience_stats.tables import Cell, Table
-from resilience_stats.tables.build import joined_cell, simple_table
+from resilience_stats.tables.build import NOT_APPLICABLE, joined_cell, simple_table
 
 _COLUMNS = ("effect", "effect_per_sd", "p_adjusted", "partial_r_squared", "importance_share", "rank_probability")
 
@@ -115,7 +115,7 @@ def table_published_again(released: DisclosedFrame, *, caption: str) -> list[Tab
             term,
             joined_cell(held.get((words["published"], "published_effect"))),
             joined_cell(held.get((words["ours"], "published_effect"))),
-            *(Cell(str(held["", name]["value"])) for name in ("direction", "reason")),
+            *(Cell(str(held["", name]["value"]) or NOT_APPLICABLE) for name in ("direction", "reason")),
         ]
         for term, held in at.items()
     ]
