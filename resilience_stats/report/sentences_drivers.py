@@ -76,6 +76,11 @@ def _about_the_curve(released: DisclosedFrame) -> list[str]:
         if pooled
         else []
     )
+    without = [str(r["term"]) for r in rows_of(released, "specification_without", "setting")]
+    said += [phrase("driver_checks", "curve_without", names=", ".join(without))] if without else []
+    lost = [r for r in rows_of(released, "specification_failed", "specifications") if is_shown(r) and r["value"]]
+    told = ", ".join(f"{r['term']} ({value_text(r)})" for r in lost)
+    said += [phrase("driver_checks", "curve_failed", names=told)] if lost else []
     if wording("driver_checks")["options"]["ordinal"] in models:
         said.append(phrase("driver_checks", "curve_ordinal"))
     return [*said, phrase("driver_checks", "curve_note")]

@@ -322,7 +322,13 @@ def specification_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFra
         ]
         pooled = {**_HELD, "output": "specification_imputations", "term": models.labels[exposure]}
         frames.append(make_rows(**pooled, statistic="imputations", value=fit["imputations"]))
-    if not frames:
+        failed = {**_HELD, "output": "specification_failed", "term": models.labels[exposure]}
+        frames.append(make_rows(**failed, statistic="specifications", value=fit["n_failed"]))
+    without = [n for n, role in models.roles.items() if role == "exposure" and n not in checks.curves]
+    if without and checks.curves:
+        terms = [models.labels[n] for n in without]
+        frames.append(make_rows(**_HELD, output="specification_without", term=terms, statistic="setting", value="none"))
+    if not checks.curves:
         return combine_rows([])
     frames.append(_df(models, "specification_summary"))
     first = next(iter(checks.curves))

@@ -169,3 +169,34 @@ def test_proportional_odds_are_said_to_hold_only_where_no_test_contradicts_them(
         in said.parallel_sentences(parallel(0.01, [0.4, 0.03]))[0]
     )
     assert said.parallel_sentences(released()) == []
+
+
+def test_what_has_no_curve_and_what_could_not_be_fitted_is_named() -> None:
+    held: dict[str, Any] = {"chapter": "drivers"}
+    summary = combine_rows(
+        make_rows(
+            **held, output="specification_summary", term="Gps", group=label, statistic="specifications", value=3, n=128
+        )
+        for label in WORDS["summary"].values()
+    )
+    told = said.specification_sentences(
+        released(
+            summary,
+            make_rows(**held, output="specification_without", term="Contract", statistic="setting", value="none"),
+            make_rows(
+                **held, output="specification_failed", term=["Gps", "Nurses"], statistic="specifications", value=[0, 2]
+            ),
+        )
+    )
+    assert any(s.startswith("No specification curve for: Contract.") for s in told)
+    assert any(s.endswith("are not counted: Nurses (2).") for s in told)
+
+
+def test_an_exposure_of_groups_is_said_to_have_no_curve() -> None:
+    study, features = example()
+    features.frame["imd"] = np.where(features.frame["imd"] > 0, "high", "low")
+    study.predictors = (*study.predictors[:2], SimpleNamespace(name="imd", role="exposure"))
+    models = drivers.fit_drivers(study, features)
+    checks = driver_checks.check_drivers(models, features, random_state=1)
+    told = said.specification_sentences(released(driver_checks.specification_rows(models, checks)))
+    assert any(s.startswith("No specification curve for: Imd.") for s in told)
