@@ -66,7 +66,8 @@ def _for_typst(block: Model) -> Model:
         return block
     size, widths = table_layout([c["label"] for c in block["columns"]], block["rows"])
     columns = [{**c, "width": w} for c, w in zip(block["columns"], widths, strict=True)]
-    return {**block, "columns": columns, "size": size}
+    tall = any(len(cell) > _TALL for row in block["rows"] for cell in row)
+    return {**block, "columns": columns, "size": size, "tall": tall}
 
 
 def table_layout(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, list[float]]:
@@ -99,6 +100,8 @@ def _in_lines(longest: Sequence[int], least: Sequence[float], lines: int) -> lis
 
 #: A cell of numbers: an estimate with its interval, a date, a state in brackets. A sentence may begin with a number.
 _NUMBERS = re.compile(r"[−<\[]?[\d\[−](?:[^a-z]| to ){0,40}|\[[a-z]+\]")
+#: Letters of a cell that may need more than a page.
+_TALL = 1000
 #: The most lines that a cell is given.
 _MOST_LINES = 200
 #: Type sizes tried, in points; characters that a column's margins take.
