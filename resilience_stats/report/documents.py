@@ -20,23 +20,32 @@ from resilience_stats.report.results_file import write_results
 from resilience_stats.report.run import Run
 from resilience_stats.report.runner import Outcome
 from resilience_stats.report.word import render_word
+from resilience_stats.report.wording import phrase
 
 
-def report_document(run: Run, outcomes: Sequence[Outcome]) -> Model:
-    """Return the document model of a run whose chapters have ended."""
+def report_document(run: Run, outcomes: Sequence[Outcome], *, part: bool = False) -> Model:
+    """Return the document model of a run whose chapters have ended; one that holds a part of them says so."""
     document = build_document(
         [chapter_model(outcome, run) for outcome in outcomes],
         title=run.study.title,
         area=run.study.area,
         year=run.study.year,
         edition=run.policy.label,
-        notices=report_notices(run),
+        notices=[*report_notices(run), *(_part_notice(outcomes) if part else [])],
         contents_note=run.policy.description,
     )
     return document if run.policy.figure_formats[0] == "svg" else as_pictures(document)
 
 
-def write_documents(run: Run, outcomes: Sequence[Outcome], files: Mapping[str, Path], told: Progress) -> None:
+def _part_notice(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
+    """The policy sees the rows of a part alone; beside the whole, the difference could tell what either withholds."""
+    titles = ", ".join(o.chapter.title for o in outcomes)
+    return [{"mark": phrase("notices", "part_mark"), "text": phrase("notices", "part_text", chapters=titles)}]
+
+
+def write_documents(
+    run: Run, outcomes: Sequence[Outcome], files: Mapping[str, Path], told: Progress, *, part: bool = False
+) -> None:
     """Write page, PDF, Word file, workbook and every number printed.
 
     Parameters
@@ -48,8 +57,10 @@ def write_documents(run: Run, outcomes: Sequence[Outcome], files: Mapping[str, P
     files : mapping of str to pathlib.Path
         Where each goes: ``html, pdf, word, workbook, results``.
     told : Progress
+    part : bool
+        Whether chapters of the report were left out on purpose.
     """
-    document = report_document(run, outcomes)
+    document = report_document(run, outcomes, part=part)
 
     def write(name: str, action: Callable[[Path], object]) -> None:
         with told.stage(WRITING[name]):

@@ -101,7 +101,7 @@ def _made(
         ended = run_chapters(needed, run, kernels=kernels, progress=told, kept=kept, expected=took)
     shown = [o for o in ended if o.chapter in wanted]
     files = {field: folder / name for field, name in FILE_NAMES.items()}
-    write_documents(run, shown, files, told)
+    write_documents(run, shown, files, told, part=bool(order.chapters))
     write_cohort_rows(run.cohort, folder, told.tell)
     keep_failed(run, ended, folder / "failed")
     made = [path for field, path in files.items() if field not in ("manifest", "log")]

@@ -73,6 +73,7 @@ def test_a_run_finds_what_an_earlier_one_left_and_tells_the_time_left(
     def build() -> tuple[str, bytes]:
         made = build_report(study, out=tmp_path / "out", resume=True, progress=Progress(None))
         assert made.failures == ()
+        assert "Part of a report" not in made.html.read_text(encoding="utf-8")
         return made.log.read_text(encoding="utf-8"), made.html.read_bytes() + made.results.read_bytes()
 
     first, page = build()
@@ -140,6 +141,9 @@ def test_a_part_does_not_overwrite_the_whole(
     monkeypatch.chdir(tmp_path)
     made = build_report(study, chapters=["places"], resume=True)
     assert made.html.parent == Path("reports", "2019-places")
+    page = made.html.read_text(encoding="utf-8")
+    assert "Part of a report" in page
+    assert "This holds only places." in page
 
 
 def test_files_that_cannot_be_read_are_told_in_the_log_without_what_they_hold(
