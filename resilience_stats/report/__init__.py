@@ -115,6 +115,8 @@ _HOMES = {
         "menu_rows",
     ),
     "sentences_priorities": ("criteria_sentences", "capacity_sentences"),
+    "rows.trials": ("trial_rows",),
+    "sentences_trials": ("trial_sentences",),
     "rows.waves": ("fit_waves", "wave_rows"),
     "sentences_comparing": (
         "comparing_sentences",
