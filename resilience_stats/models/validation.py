@@ -398,7 +398,9 @@ def _glance(
         figures["events"] = int(problem.y.sum())
         d = float(frame.loc[frame["term"] == "d", "apparent"].iloc[0])
         ratio = d * len(problem.y) + 1.0
-        figures |= {"model_chi_square": ratio, "heuristic_shrinkage": (ratio - problem.parameters) / ratio}
+        # Of a whole procedure nobody knows how many parameters it spent.
+        shrinkage = (ratio - problem.parameters) / ratio if problem.parameters else np.nan
+        figures |= {"model_chi_square": ratio, "heuristic_shrinkage": shrinkage}
     return figures | dict(zip(frame["term"], frame["corrected"], strict=True))
 
 

@@ -193,3 +193,15 @@ def test_distances_of_the_smooth_are_corrected_beside_their_mean() -> None:
     np.testing.assert_allclose(rows.loc[["ici", "e50", "e90"], "apparent"], want)
     assert rows.loc["e50", "corrected"] < rows.loc["e90", "corrected"]
     assert (rows.loc[["ici", "e50", "e90"], "optimism"] < 0).all()  # less well calibrated on other rows
+
+
+def test_nobody_knows_how_many_parameters_a_whole_procedure_spent() -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": rng.normal(size=60)})
+    frame["y"] = (rng.random(60) < 1 / (1 + np.exp(-frame["x"]))).astype(int)
+
+    def share(train: pd.DataFrame):
+        return lambda rows: np.full(len(rows), train["y"].mean()) + 0.01 * rows["x"]
+
+    made = rs.validate_model(pipeline=share, data=frame, outcome="y", n_boot=20)
+    assert np.isnan(made.glance()["heuristic_shrinkage"].iloc[0])
