@@ -66,7 +66,8 @@ def run_chapters(
     at_work = _Work(run, kernels, progress, kept, expected or {})
     first = [c for c in chapters if not c.reads_results]
     ended = at_work.side_by_side(first)
-    again = release_together(run, [name for name, outcome in ended.items() if outcome.failure is None], kept=kept)
+    # In the order of the report, not that in which they ended: what is withheld must not hang on a race.
+    again = release_together(run, [c.name for c in first if ended[c.name].failure is None], kept=kept)
     if again:
         progress.tell(f"  withholding more, so that no chapter gives away what another hides: {', '.join(again)}")
         ended |= at_work.side_by_side([c for c in first if c.name in again], release_text(run))
