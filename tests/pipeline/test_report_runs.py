@@ -88,6 +88,8 @@ def test_a_run_finds_what_an_earlier_one_left_and_tells_the_time_left(
     third, other = build()
     assert chapters_run(third) == ["networks", "summary"], "the summary reads the changed rows"
     assert other != page
+    write_chapter(notebooks, 2, "places", 20, last="chapter.close()  # said otherwise")
+    assert chapters_run(build()[0]) == ["places"], "its rows are the same, so the summary need not be run again"
     with study.open("a", encoding="utf-8") as file:
         file.write("\n# a remark\n")
     fourth, _ = build()
