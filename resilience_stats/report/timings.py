@@ -41,6 +41,7 @@ def _file() -> Path:
 
 
 def _key(run: Run) -> str:
-    """Studies are told apart by where they lie; the number of resamples changes how long a chapter takes."""
+    """Studies are told apart by what they call themselves; the number of resamples changes how long a chapter takes."""
     parameters = {k: v for k, v in asdict(run.parameters).items() if k != "run"}
-    return digest([str(run.study.path.resolve()), run.policy.name, json.dumps(parameters)])[:16]
+    named = [run.study.title, run.study.area, str(run.study.year), run.policy.name]
+    return digest([*named, json.dumps(parameters)])[:16]
