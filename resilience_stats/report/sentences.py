@@ -42,13 +42,14 @@ def response_sentences(released: DisclosedFrame, by: str) -> list[str]:
     said = [
         phrase("sentences", "response", asked=value_text(asked), responded=value_text(responded), rate=value_text(rate))
     ]
-    rates = [r for r in rows_of(released, output, "response_rate") if r["group"] != TOTAL and is_shown(r)]
+    every = [r for r in rows_of(released, output, "response_rate") if r["group"] != TOTAL]
+    rates = [r for r in every if is_shown(r)]
     if len(rates) > 1:
         low, high = min(rates, key=lambda r: r["value"]), max(rates, key=lambda r: r["value"])
         said.append(
             phrase(
                 "sentences",
-                "response_range",
+                "response_range" if len(rates) == len(every) else "response_range_shown",
                 low=value_text(low),
                 low_group=low["group"],
                 high=value_text(high),
@@ -206,9 +207,11 @@ def special_measures_sentences(released: DisclosedFrame) -> list[str]:
     row = next(
         (r for r in rows_of(released, "stages", "practices") if r["term"] == words["stages"]["entered_on"]), None
     )
-    if row is not None and is_shown(row) and row["value"] == 0:
+    if row is None:
+        return [phrase("special_measures", "register_absent")]
+    if is_shown(row) and row["value"] == 0:
         return [phrase("special_measures", "none")]
-    if row is None or not is_shown(row) or row["value"] < words["least"]:
+    if not is_shown(row) or row["value"] < words["least"]:
         return [phrase("special_measures", "few", least=words["least"])]
     return [phrase("special_measures", "several", n=value_text(row))]
 
@@ -219,6 +222,8 @@ def note_sentences(released: DisclosedFrame, *, output: str = "model_notes") -> 
 
 
 def mediator_sentences(models: DriverModels) -> list[str]:
-    """Return which predictors were declared as mediators, and what was done with them."""
+    """Return which predictors were declared as mediators and what was done with them, and of which nothing is known."""
     names = [models.labels[name] for name, role in models.roles.items() if role == "mediator"]
-    return [phrase("drivers", "mediators", names=", ".join(names)) if names else phrase("drivers", "no_mediators")]
+    said = [phrase("drivers", "mediators", names=", ".join(names)) if names else phrase("drivers", "no_mediators")]
+    absent = [models.labels[name] for name in models.absent]
+    return [*said, phrase("drivers", "absent", names=", ".join(absent))] if absent else said

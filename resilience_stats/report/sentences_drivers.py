@@ -98,7 +98,7 @@ def parallel_sentences(released: DisclosedFrame) -> list[str]:
     if against:
         return [phrase("driver_checks", "parallel_fails", names=", ".join(against))]
     if whole is None:
-        return []
+        return [phrase("driver_checks", "parallel_untold")] if single else []
     name = "parallel_fails_together" if whole["value"] < level else "parallel_held"
     return [phrase("driver_checks", name, p=value_text(whole))]
 

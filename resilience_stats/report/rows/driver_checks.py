@@ -171,9 +171,10 @@ def _ordinal(models: DriverModels) -> Result:
 
 def _parallel(ordinal: Any) -> pd.DataFrame:
     tests = ordinal.tests
-    nominal = tests[tests["test"] == "nominal"]
-    brant = tests[(tests["test"] == "brant") & (tests["term"] == "omnibus")]
-    held = pd.concat([nominal[nominal["term"] != "omnibus"], brant])[["term", "p_value"]]
+    nominal = tests[(tests["test"] == "nominal") & tests["converged"]]
+    # Brant's covariance is put together from the fits of the cuts and need not be one: below 0 there is no test.
+    whole = tests[(tests["test"] == "brant") & (tests["term"] == "omnibus") & (tests["chi_square"] > 0)]
+    held = pd.concat([nominal[nominal["term"] != "omnibus"], whole])[["term", "p_value"]]
     return held.assign(n=float(str(ordinal.fit["n"]))).dropna(subset=["p_value"])
 
 

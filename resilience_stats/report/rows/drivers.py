@@ -47,6 +47,8 @@ class DriverModels:
         Predictor -> what its effect is printed per, and how many units of the column that is.
     parts_allowed : tuple of str
         Predictors made of the outcome's own answers that the study lets through by name.
+    absent : dict
+        Declared predictors of which no practice has a value, with their roles: they are in no model.
     """
 
     data: pd.DataFrame
@@ -61,6 +63,7 @@ class DriverModels:
     conf_level: float
     units: dict[str, tuple[str, float]] = field(default_factory=dict)
     parts_allowed: tuple[str, ...] = ()
+    absent: dict[str, str] = field(default_factory=dict)
 
     @property
     def predictors(self) -> list[str]:
@@ -86,19 +89,25 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
     Raises
     ------
     StudyError
-        If the study declares no predictor but mediators, or names a feature that there is not.
+        If the study declares no predictor but mediators, names a feature that there is not, or has no file that tells
+        of any of its predictors.
     CircularModelError
         If a predictor is made of the same answers as the outcome.
 
     Notes
     -----
     The adjusted model leaves mediators out: what lies between an exposure and the outcome would take part of the
-    exposure's effect away. The unadjusted models are fitted to the practices of the adjusted one, so that a difference
+    exposure's effect away. A predictor of which the study's files tell nothing is left out and named: the others need
+    not wait for it. The unadjusted models are fitted to the practices of the adjusted one, so that a difference
     between the two is the adjustment and not a change of practices.
     """
-    roles = {p.name: p.role for p in study.predictors}
-    _check_names([study.outcome.name, *roles], features.frame, study)
+    declared = {p.name: p.role for p in study.predictors}
+    _check_names([study.outcome.name, *declared], features.frame, study)
+    absent = {name: role for name, role in declared.items() if features.frame[name].isna().all()}
+    roles = {name: role for name, role in declared.items() if name not in absent}
     main = [name for name, role in roles.items() if role != "mediator"]
+    if absent and not main:
+        raise _nothing_known(absent, features, study)
     if not main:
         raise StudyError("the drivers chapter needs a predictor that is not a mediator", where="[[predictors]]")
     outcome, frame = study.outcome.name, features.frame
@@ -123,6 +132,18 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
         conf_level=conf_level,
         units=_units(features.catalogue),
         parts_allowed=tuple(n for n in allowed if n in roles and shares_answers(outcome, n, features.part_of)),
+        absent=absent,
+    )
+
+
+def _nothing_known(absent: Collection[str], features: Any, study: Any) -> StudyError:
+    sources = features.catalogue.set_index("name")["source"].astype(str)
+    files = dict.fromkeys(sources.get(name, "") for name in absent)
+    return StudyError(
+        "no practice has a value of any declared predictor",
+        where=f"{study.path.name}, [[predictors]]",
+        found=", ".join(absent),
+        action=f"Name under [files] what tells of them: {', '.join(filter(None, files))}. Or declare other predictors.",
     )
 
 
@@ -203,8 +224,9 @@ def _check_names(names: Sequence[str], frame: pd.DataFrame, study: Any) -> None:
 
 
 def _usable(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The columns of the model; nullable numbers become plain ones."""
-    held = frame[[n for n in dict.fromkeys(names) if n in frame]].copy()
+    """The columns of the model; nullable numbers become plain ones. Without any network, there is no such column."""
+    told = CLUSTER in frame and frame[CLUSTER].notna().any()
+    held = frame[[n for n in dict.fromkeys(names) if n in frame and (n != CLUSTER or told)]].copy()
     for name in held:
         if pd.api.types.is_numeric_dtype(held[name]) or pd.api.types.is_bool_dtype(held[name]):
             held[name] = held[name].astype("Float64").astype(float)
@@ -214,15 +236,14 @@ def _usable(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 def predictor_rows(models: DriverModels, features: Any) -> pd.DataFrame:
     """Return each declared predictor with its role, its source and its date."""
     words, catalogue = wording("drivers")["roles"], features.catalogue.set_index("name")
-    terms = [models.labels[name] for name in models.roles]
+    roles = models.roles | models.absent
+    terms = [models.labels[name] for name in roles]
     held: dict[str, Any] = {"chapter": "drivers", "output": "predictors", "term": terms}
     return combine_rows(
         [
-            make_rows(**held, statistic="role", value=[words[role] for role in models.roles.values()]),
-            make_rows(
-                **held, statistic="source", value=[table_label(str(catalogue.at[n, "source"])) for n in models.roles]
-            ),
-            make_rows(**held, statistic="asof", value=[_date(catalogue.at[n, "asof"]) for n in models.roles]),
+            make_rows(**held, statistic="role", value=[words[role] for role in roles.values()]),
+            make_rows(**held, statistic="source", value=[table_label(str(catalogue.at[n, "source"])) for n in roles]),
+            make_rows(**held, statistic="asof", value=[_date(catalogue.at[n, "asof"]) for n in roles]),
         ]
     )
 

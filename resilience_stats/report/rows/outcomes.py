@@ -12,6 +12,7 @@ from scipy.stats import t
 import resilience_stats as rs
 from resilience_stats.errors import EventBudgetError
 from resilience_stats.report.rows.labels import feature_labels
+from resilience_stats.report.rows.special_measures import has_register
 from resilience_stats.report.wording import wording
 from resilience_stats.results.logistic import LogisticResult
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -58,8 +59,10 @@ class Outcome:
 def outcomes_of(cohort: Any, features: Any) -> tuple[Outcome, ...]:
     """Return the outcomes that the study has data of, special measures first."""
     words, frame = wording("outcomes")["outcomes"], features.frame
-    entered = pd.Series(frame.index.isin(cohort.special_measures["practice_code"]), index=frame.index)
-    held = {ENTERED: entered.astype("boolean")}
+    held = {}
+    if has_register(cohort):
+        entered = pd.Series(frame.index.isin(cohort.special_measures["practice_code"]), index=frame.index)
+        held[ENTERED] = entered.astype("boolean")
     held |= {name: frame[name].astype("boolean") for name in words if name in frame and frame[name].notna().any()}
     return tuple(Outcome(name=name, label=words[name], values=held[name]) for name in words if name in held)
 

@@ -51,9 +51,11 @@ def flow_rows(study: Any, features: Any) -> pd.DataFrame:
     frame, stages = features.frame, wording("participation")["stages"]
     answered = _answered(frame)
     counts = {stages["asked"]: len(frame), stages["answered"]: int(answered.sum())}
-    main = [p.name for p in study.predictors if p.role != "mediator" and p.name in frame]
+    # What the files tell of no practice is in no model (`fit_drivers`), and keeps no practice out of it.
+    told = {name for name in frame if frame[name].notna().any()}
+    main = [p.name for p in study.predictors if p.role != "mediator" and p.name in told]
     if main:
-        needed = [c for c in (study.outcome.name, *main, CLUSTER) if c in frame]
+        needed = [c for c in (study.outcome.name, *main, CLUSTER) if c in told]
         counts[stages["complete"]] = int((answered & frame[needed].notna().all(axis=1)).sum())
     terms = list(counts)
     return make_rows(

@@ -17,8 +17,20 @@ _DAYS_A_MONTH = 365.25 / 12
 _DATES = ("entered_on", "support_offered_on", "support_accepted_on", "reinspected_on")
 
 
+def has_register(cohort: Any) -> bool:
+    """Return whether the study has a register of special measures: without one it is not known that nobody entered."""
+    return "entered_on" in cohort.special_measures or not cohort.special_measures.empty
+
+
 def stage_rows(cohort: Any) -> pd.DataFrame:
-    """Return how many practices entered special measures, were offered support, took it, and were re-inspected."""
+    """Return how many practices entered special measures, were offered support, took it, and were re-inspected.
+
+    Notes
+    -----
+    No rows, here and in the functions below, where the study has no register.
+    """
+    if not has_register(cohort):
+        return combine_rows([])
     register, words = cohort.special_measures, wording("special_measures")["stages"]
     counts = {name: int(register[name].notna().sum()) for name in _DATES}
     return make_rows(
@@ -39,6 +51,8 @@ def outcome_rows(cohort: Any, *, conf_level: float) -> pd.DataFrame:
     The share that left special measures is larger of those re-inspected than of all that entered: published figures of
     the same scheme differ by their denominator more than by anything else, so each is shown.
     """
+    if not has_register(cohort):
+        return combine_rows([])
     register, words = cohort.special_measures, wording("special_measures")
     codes = {c["id"]: c for c in load_codes("special_measures_outcomes").codes}
     states = register["outcome"].map({code: entry["group"] for code, entry in codes.items()}).fillna("pending")
@@ -95,6 +109,8 @@ def register_rows(cohort: Any, *, conf_level: float) -> pd.DataFrame:
     -----
     Output ``published_outcomes``, beside the published numbers; no rows where nobody has been inspected again.
     """
+    if not has_register(cohort):
+        return combine_rows([])
     made = rs.support_outcomes(cohort.special_measures, conf_level=conf_level)
     tidy = made.tidy()
     held = tidy[tidy["denominator"] > 0]
@@ -122,6 +138,8 @@ def success_rows(cohort: Any, *, conf_level: float) -> pd.DataFrame:
     conditional odds ratios and limits, Fisher's tests, adjusted after Holm for all that were tried. A factor that all
     or none have is left out.
     """
+    if not has_register(cohort):
+        return combine_rows([])
     words = wording("special_measures")
     data = rs.register_factors(cohort.special_measures, cohort.rat)
     fewest = min(int(data["success"].sum()), int((1 - data["success"]).sum())) if len(data) else 0
@@ -151,6 +169,8 @@ def duration_rows(cohort: Any, census_date: Any, *, conf_level: float) -> pd.Dat
     Aalen-Johansen. A practice that stays in after a re-inspection, or waits for one, counts as still in, until that day
     or the census date. No rows where too few have entered.
     """
+    if not has_register(cohort):
+        return combine_rows([])
     register, words = cohort.special_measures, wording("special_measures")
     groups = {c["id"]: c["group"] for c in load_codes("special_measures_outcomes").codes}
     ended = register["outcome"].map(groups)

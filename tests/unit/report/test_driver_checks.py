@@ -200,3 +200,16 @@ def test_an_exposure_of_groups_is_said_to_have_no_curve() -> None:
     checks = driver_checks.check_drivers(models, features, random_state=1)
     told = said.specification_sentences(released(driver_checks.specification_rows(models, checks)))
     assert any(s.startswith("No specification curve for: Imd.") for s in told)
+
+
+def test_a_statistic_below_nothing_is_no_test() -> None:
+    terms = ["GPs", "omnibus", "omnibus"]
+    held = {"test": ["nominal", "nominal", "brant"], "term": terms, "p_value": [0.4, 0.3, 1.0], "converged": True}
+    tests = pd.DataFrame({**held, "chi_square": [1.0, 2.0, -3.0]})
+    ordinal = SimpleNamespace(tests=tests, fit={"n": 17})
+    assert driver_checks._parallel(ordinal)["term"].tolist() == ["GPs"]
+    assert driver_checks._parallel(SimpleNamespace(tests=tests.assign(chi_square=3.0), fit={"n": 17}))[
+        "term"
+    ].tolist() == ["GPs", "omnibus"]
+    alone = released(make_rows("drivers", "parallel", term="GPs", statistic="p_value", value=0.4, n=57))
+    assert "no test of all together" in said.parallel_sentences(alone)[0]

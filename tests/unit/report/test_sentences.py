@@ -131,6 +131,30 @@ def test_few_cases_of_special_measures_are_called_few(entered: int, says: str) -
     assert said.startswith(says)
 
 
+def test_without_a_register_nobody_is_said_not_to_have_entered() -> None:
+    elsewhere = make_rows("special_measures", "ratings", term="Good", statistic="practices", value=40)
+    (said,) = sentences.special_measures_sentences(released(elsewhere))
+    assert said.startswith("The study has no register")
+
+
+def test_a_range_of_rates_says_that_some_are_withheld() -> None:
+    held = {
+        "chapter": "participation",
+        "output": "response_by_place",
+        "group": ["North", "South", "East", "West", "All"],
+    }
+    asked, answered = [80, 117, 30, 4, 231], [60, 78, 20, 2, 160]
+    rates = [count / of for count, of in zip(answered, asked, strict=True)]
+    whole = {**held, "group": "All", "n": asked[-1]}
+    rows = released(
+        make_rows(**whole, statistic="asked", value=asked[-1]),
+        make_rows(**whole, statistic="responded", value=answered[-1]),
+        make_rows(**held, statistic="response_rate", value=rates, n=asked),
+    )
+    said = sentences.response_sentences(rows, "place")
+    assert said[1].startswith("As far as response rates may be shown, they run from 66.7%")
+
+
 def test_few_cases_are_not_given_away_by_the_sentence() -> None:
     term = wording("special_measures")["stages"]["entered_on"]
     said = {
