@@ -15,7 +15,7 @@ from resilience_stats.report.blocks import bullets, facts, finding, formula, not
 from resilience_stats.report.document import build_document, numbered
 from resilience_stats.report.html import render_block, render_html
 from resilience_stats.report.markdown import blocks_from_markdown
-from resilience_stats.report.pdf import render_pdf, table_layout
+from resilience_stats.report.pdf import render_pdf
 from resilience_stats.report.pictures import as_pictures
 from resilience_stats.report.word import render_word
 from resilience_stats.tables import Cell, Column, Table
@@ -127,16 +127,6 @@ def test_the_pdf_carries_the_alternative_texts(document: dict[str, Any]) -> None
     made = render_pdf(document)
     assert made.startswith(b"%PDF")
     assert b"/StructTreeRoot" in made
-
-
-def test_a_table_of_many_columns_gets_smaller_type_before_words_are_broken() -> None:
-    wide = [f"Standardised difference {i}" for i in range(8)]
-    size, widths = table_layout(wide, [["1"] * 8])
-    assert size < 8.4
-    assert sum(widths) <= 100.5
-    narrow_size, narrow = table_layout(["A", "B"], [["1", "2"]])
-    assert narrow_size == 8.4
-    assert sum(narrow) < 30
 
 
 def test_where_no_svg_may_leave_every_format_holds_pictures_with_the_same_words(document: dict[str, Any]) -> None:
