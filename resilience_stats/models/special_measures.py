@@ -57,8 +57,9 @@ def support_outcomes(register: pd.DataFrame, *, outcome: str = "outcome", conf_l
     -------
     Result
         `tidy()`: `term, estimate` (share; missing without a denominator), `conf_low, conf_high` (Wilson), `label,
-        `tidy()`: `term, estimate` (share; missing without a denominator), `conf_low, conf_high` (Wilson), `label, count,
-        denominator, published, published_low, published_high`. `glance()`: `entries, reinspected, ended, pending`.
+        count, denominator, published, published_low, published_high`. `glance()`: `entries, reinspected, ended,
+        pending`.
+
     Raises
     ------
     ModelError
