@@ -76,9 +76,11 @@ def linkage_sentences(released: DisclosedFrame) -> list[str]:
     """Return how many joins matched every row, and the reasons of those that did not."""
     unmatched = [r for r in rows_of(released, "joins", "unmatched") if is_shown(r) and r["value"] > 0]
     reasons = {(r["group"], r["term"]): r["value"] for r in rows_of(released, "joins", "counted_reason")}
+    hidden = dict.fromkeys(str(r["group"]) for r in rows_of(released, "joins", "unmatched") if not is_shown(r))
+    withheld = [phrase("sentences", "joins_withheld", names=", ".join(hidden))] if hidden else []
     if not unmatched:
-        return [phrase("sentences", "joins_whole")]
-    return [
+        return withheld or [phrase("sentences", "joins_whole")]
+    return withheld + [
         phrase(
             "sentences",
             "joins_unmatched",

@@ -22,9 +22,8 @@ def theme_sentences(released: DisclosedFrame) -> list[str]:
             said.append(phrase("themes", "causes_withheld", programme=programme))
             continue
         top = max(own, key=lambda r: r["value"])
-        most = str(top["term"])[:1].lower() + str(top["term"])[1:]
-        said.append(phrase("themes", "causes", programme=programme, n=n_text(top), most=most, share=value_text(top),
-                           interval=interval_text(top)))  # fmt: skip
+        said.append(phrase("themes", "causes", programme=programme, n=n_text(top), most=top["term"],
+                           share=value_text(top), interval=interval_text(top)))  # fmt: skip
     return [*said, phrase("themes", "impressions")]
 
 

@@ -133,13 +133,18 @@ _RANKS = {"withheld": 0, "unclear": 1, "some": 2, "good": 3}
 
 def _lowest_area(released: DisclosedFrame, level: str) -> Block | None:
     overall = wording("instrument")["overall"]
-    rows = [r for r in rows_of(released, "scores", "mean") if is_shown(r) and has_interval(r) and r["term"] != overall]
+    every = [r for r in rows_of(released, "scores", "mean") if r["term"] != overall]
+    rows = [r for r in every if is_shown(r) and has_interval(r)]
     if len(rows) < 2:
         return None
     lowest = min(rows, key=lambda r: r["value"])
     others = [r["term"] for r in rows if r is not lowest and r["conf_low"] <= lowest["conf_high"]]
-    name = "area_unclear" if others else "area_clear"
-    headline = phrase("summary", name, area=lowest["term"], count=len(others), total=len(rows) - 1)
+    total = len(rows) - 1
+    if len(rows) < len(every):
+        name = "area_shown_unclear" if others else "area_shown"
+    else:
+        name = "area_clear" if not others else "area_unclear" if len(others) < total else "area_unclear_all"
+    headline = phrase("summary", name, area=lowest["term"], count=len(others), total=total, shown=len(rows))
     return finding(headline, _estimated(lowest, level))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
 from resilience_stats.errors import ReportError
-from resilience_stats.report import sentences
+from resilience_stats.report import sentences, summary
 from resilience_stats.report.evidence import strength
 from resilience_stats.report.summary import summary_findings
 from resilience_stats.report.wording import phrase, wording
@@ -212,3 +212,38 @@ def test_wording_is_whole_and_an_unknown_phrase_is_an_error() -> None:
         phrase("drivers", "heigher")
     with pytest.raises(ReportError, match="asks for"):
         phrase("drivers", "higher")
+
+
+def test_what_is_withheld_at_a_join_is_not_called_matched() -> None:
+    held = {
+        "chapter": "participation",
+        "output": "joins",
+        "group": ["List sizes", "Networks"],
+        "term": "Practice to record",
+    }
+    rows = make_rows(**held, statistic="unmatched", value=[0, 2])
+    assert "found its practice" in sentences.linkage_sentences(released(rows.assign(value=0)))[0]
+    (said,) = sentences.linkage_sentences(apply_policy(rows, "public"))
+    assert said == "How many are without a match is withheld for: Networks."
+
+
+@pytest.mark.parametrize(
+    ("means", "n", "says"),
+    [
+        ([50, 80, 90], [60, 60, 60], "North is the area with the lowest scores"),
+        ([50, 51, 90], [60, 60, 60], "not clearly lower than 1 of the other 2 areas"),
+        ([50, 51, 52], [60, 60, 60], "not clearly lower than any of the other 2 areas"),
+        (
+            [50, 51, 90],
+            [60, 60, 2],
+            "lowest mean score of the 2 areas whose mean may be shown, but not clearly lower than 1",
+        ),
+        ([50, 80, 90], [60, 60, 2], "lowest mean score of the 2 areas whose mean may be shown"),
+    ],
+)
+def test_the_lowest_area_is_the_lowest_of_those_that_are_shown(means: list[int], n: list[int], says: str) -> None:
+    low, high = [m - 5 for m in means], [m + 5 for m in means]
+    rows = make_rows("instrument", "scores", term=["North", "South", "East"], statistic="mean", value=means, n=n,
+                     conf_low=low, conf_high=high)  # fmt: skip
+    told = summary._lowest_area(released(rows), "95%")
+    assert says in str(told)
