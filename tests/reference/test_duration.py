@@ -55,3 +55,18 @@ def test_discrete_hazard_is_the_penalised_fit_to_spell_periods(spells: pd.DataFr
 def test_an_unknown_way_is_refused(spells: pd.DataFrame) -> None:
     with pytest.raises(ModelError, match="no spell ended in this way"):
         rs.fit_discrete_hazard(spells, "months", "end", ["size"], way="exits")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_cumulative_incidence_and_its_errors_are_those_of_statsmodels(seed: int) -> None:
+    from statsmodels.duration.survfunc import CumIncidenceRight
+
+    rng = np.random.default_rng(seed)
+    months, ends = rng.integers(1, 13, 80).astype(float), rng.integers(0, 3, 80)
+    peer = CumIncidenceRight(months, ends)
+    spells = pd.DataFrame({"months": months, "end": [[None, "exit", "closed"][end] for end in ends]})
+    ours = rs.cumulative_incidence(spells, "months", "end").tidy()
+    for cause, way in enumerate(("exit", "closed")):
+        found = ours[ours["term"] == way].set_index("time").loc[peer.times]
+        np.testing.assert_allclose(found["estimate"], peer.cinc[cause], rtol=1e-12)
+        np.testing.assert_allclose(found["std_error"], peer.cinc_se[cause], rtol=1e-9, atol=1e-12)
