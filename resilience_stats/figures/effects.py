@@ -316,7 +316,8 @@ def _reliability_title(held: Sequence[Record], name: str, threshold: float) -> s
     drawn = [r for r in held if shown(r)]
     if not drawn:
         return "Too few answers to show reliability"
-    over = [r for r in drawn if r["value"] >= threshold]
+    # What is printed as 0.70 is not said to miss 0.7; whether it surely does is a matter of the numbers as they are.
+    over = [r for r in drawn if round(r["value"], statistic(name).decimals) >= threshold]
     sure = [r for r in over if has_interval(r) and r["conf_low"] >= threshold]
     lead = f"{statistic(name).label} reaches {threshold:g} in {len(over) or 'none'} of {counted(len(drawn), 'area')}"
     return lead if not over else f"{lead}, and surely (by its interval) in {len(sure) or 'none'}"

@@ -99,7 +99,13 @@ def peer_sentences(released: DisclosedFrame) -> list[str]:
 
 
 def wave_sentences(released: DisclosedFrame) -> list[str]:
-    """Return what the control chart shows, or why there is none."""
+    """Return what the control chart shows, or why there is none, and whose means they are where not of all."""
+    kind = find(released, "compare_wave_kind", "setting")
+    panel = kind is not None and kind["value"] == wording("comparing")["waves"]["panel"]
+    return [*_waves(released), phrase("comparing", "waves_panel")] if panel else _waves(released)
+
+
+def _waves(released: DisclosedFrame) -> list[str]:
     count = find(released, "compare_wave_kind", "rows")
     if count is None:
         return []

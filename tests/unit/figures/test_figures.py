@@ -242,3 +242,12 @@ def test_a_public_edition_has_no_figure_of_single_practices(samples: Samples) ->
         rows, draw = samples[name]
         with pytest.raises(ReportError):
             draw(apply_policy(rows, "public"))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [(0.697, "reaches 0.7 in 2 of 2 areas"), (0.693, "reaches 0.7 in 1 of 2 areas")]
+)
+def test_what_is_printed_as_reaching_the_threshold_is_said_to_reach_it(value: float, says: str) -> None:
+    rows = make_rows("instrument", "reliability", term=["North", "South"], statistic="alpha", value=[0.8, value],
+                     conf_low=[0.75, 0.6], conf_high=[0.85, 0.78], n=100)  # fmt: skip
+    assert says in figures.figure_reliability(apply_policy(rows, "board")).title

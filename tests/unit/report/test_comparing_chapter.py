@@ -199,3 +199,4 @@ def test_waves(means: list[float], words: str) -> None:
     assert ("provisional" in text) == (4 <= len(means) < 12)
     assert held.panel
     assert frame.select(output="compare_waves", statistic="mean").rows["n"].eq(N).all()
+    assert "of the practices that answered in every wave" in text
