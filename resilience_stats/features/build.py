@@ -126,6 +126,7 @@ def _extremes(frame: pd.DataFrame) -> list[Note]:
         spread = far.median()
         count = int((far > FAR * spread).sum()) if spread > 0 else 0
         if count:
-            message = f"{count} values of '{feature.label}' lie more than {FAR} median deviations from the median."
+            told = f"1 value of '{feature.label}' lies" if count == 1 else f"{count} values of '{feature.label}' lie"
+            message = f"{told} more than {FAR} median deviations from the median."
             notes.append(note("extreme-values", message))
     return notes

@@ -185,7 +185,16 @@ def _draw_register(
         table = table.iloc[np.sort(drawn)]
         asked = pd.Series(True, index=table.index)
     if not asked.any():
-        raise StudyError("no practice matches", where="arguments commissioners, practice_codes, contracts")
+        known = sorted(lists["commissioner_code"].dropna().unique())
+        action = (
+            f"Codes change with the years: the list of {lists['extract_date'].max().date()} has {', '.join(known)}."
+        )
+        raise StudyError(
+            "no practice matches",
+            where="arguments commissioners, practice_codes, contracts",
+            found=", ".join(wanted.commissioners or ()) or None,
+            action=action if wanted.commissioners is not None else None,
+        )
     invited = pd.Series(pd.NaT, index=table.index).mask(asked, census - pd.Timedelta(days=40))
     return table.assign(invited_on=pd.to_datetime(invited))
 

@@ -46,6 +46,9 @@ def test_what_no_file_tells_is_named_and_not_counted_as_none(page: str) -> None:
     assert "The study has no register of special measures" in page
     assert "No practice in the study has been in special measures" not in page
     assert "tell it of no practice" in page
+    assert "tells no rating of any practice" in page
+    assert "No rating before the census date" not in page
+    assert "Counts rounded to a multiple of not rounded" in page
 
 
 def test_the_model_is_of_what_there_is(made: ReportFiles) -> None:

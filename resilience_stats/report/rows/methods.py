@@ -33,6 +33,8 @@ def setting_rows(run: Any) -> pd.DataFrame:
     }
     held = policy_settings(run)
     policy = {label: held[name] for name, label in words["policy"].items()}
+    if not held["rounding_base"]:
+        policy[words["policy"]["rounding_base"]] = words["not_rounded"]
     return combine_rows(
         [
             text_rows("methods", "settings", settings, group=words["groups"]["study"]),

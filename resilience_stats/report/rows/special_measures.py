@@ -197,7 +197,14 @@ def duration_rows(cohort: Any, census_date: Any, *, conf_level: float) -> pd.Dat
 
 
 def rating_rows(features: Any) -> pd.DataFrame:
-    """Return how the CQC's latest overall ratings before the census date are spread over the practices asked."""
+    """Return how the CQC's latest overall ratings before the census date are spread over the practices asked.
+
+    Notes
+    -----
+    No rows where not one rating is known: without CQC's file it is not known that practices have none.
+    """
+    if features.frame["cqc_rating"].isna().all():
+        return combine_rows([])
     ratings = known(features.frame["cqc_rating"], wording("special_measures")["unrated"])
     order = [*wording("special_measures")["ratings"], wording("special_measures")["unrated"]]
     counts = {r: int((ratings == r).sum()) for r in order if (ratings == r).any()}

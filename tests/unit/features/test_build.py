@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from resilience_stats.features import build_features
+import numpy as np
+import pandas as pd
+import pytest
+
+from resilience_stats.features import build, build_features
 from resilience_stats.features.catalogue import CATALOGUE_COLUMNS, FEATURES
 
 PROMISED = [
@@ -61,3 +65,14 @@ def test_every_function_stands_once_in_the_catalogue() -> None:
 
 def test_the_table_shows_itself(make_cohort) -> None:
     assert "Deprivation of patients" in build_features(make_cohort())._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("far", "says"), [(1, "1 value of 'Registered patients' lies"), (2, "2 values of 'Registered patients' lie")]
+)
+def test_values_far_out_are_counted_in_words_that_fit(far: int, says: str) -> None:
+    label = next(f.label for f in FEATURES if f.name == "list_size")
+    values = [*np.linspace(5000, 6000, 30), *[900_000.0] * far]
+    columns = {f.name: pd.Series(float("nan"), index=range(len(values))) for f in FEATURES if f.kind == "number"}
+    (said,) = build._extremes(pd.DataFrame({**columns, "list_size": values}))
+    assert says.replace("Registered patients", label) in said.message

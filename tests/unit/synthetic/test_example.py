@@ -184,3 +184,13 @@ def test_the_programme_effect_is_what_analysis_of_covariance_finds(points: float
     noise = np.std(adjusted) / np.sqrt(len(adjusted))
     assert np.mean(adjusted) == pytest.approx(points, abs=3.5 * noise + 0.3)
     assert np.mean(plain) - points > 3
+
+
+def test_a_commissioner_that_the_list_does_not_know_is_told_with_those_it_does(tmp_path: Path) -> None:
+    lists = tmp_path / "gp-reg-pat-prac-all_2026-01.csv"
+    lists.write_text(
+        "EXTRACT_DATE,TYPE,SUB_ICB_LOCATION_CODE,CODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
+        "2026-01-01,GP,M1J4Y,E81001,ALL,ALL,4100\n2026-01-01,GP,15N,L83001,ALL,ALL,5100\n"
+    )
+    with pytest.raises(StudyError, match=r"found '06F'.*the list of 2026-01-01 has 15N, M1J4Y"):
+        write_example(tmp_path / "study", public_files={"list_size": lists}, practices=None, commissioners=["06F"])
