@@ -155,5 +155,5 @@ def test_the_shipped_comparison_has_a_reason_for_every_effect_that_does_not_agre
     words = WORDS["again"]
     assert len(table.rows) == frame.select(output="published_again", statistic="direction").rows["term"].nunique()
     for row in table.records():
-        assert (row[words["verdict"]] == WORDS["agreement"]["agrees"]) == (row[words["why"]] == "")
+        assert (row[words["verdict"]] == WORDS["agreement"]["agrees"]) == (row[words["why"]] == "[z]")
     assert "registered patients (p = 0.004)" in said.published_again_sentences(frame)[-1]
