@@ -17,7 +17,8 @@ def comparing_sentences(released: DisclosedFrame, *, conf_level: float) -> list[
     """Return how precise the scores are, what shrinkage does, and how many practices stand clear of the average."""
     at = {str(r["statistic"]): r for r in rows_of(released, "compare_scores") if is_shown(r)}
     if "sem" not in at:
-        return [phrase("comparing", "none", least=FEWEST)]
+        held = rows_of(released, "compare_scores")
+        return [phrase("comparing", "withheld") if held else phrase("comparing", "none", least=FEWEST)]
     n = n_text(at["sem"])
     said = [
         phrase("comparing", "precision", n=n, reliability=value_text(at["reliability_of_mean"]),
@@ -37,7 +38,7 @@ def rank_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
     """Return how wide the intervals of ranks are, and what can be said of the lowest tenth."""
     width, share = (find(released, "compare_scores", name) for name in ("rank_width", "rank_share"))
     if width is None or share is None:
-        return []
+        return [phrase("comparing", "ranks_untold")]
     n, wide = n_text(width), share["value"] >= wording("comparing")["wide_share"]
     figures = {"n": n, "level": level_text(conf_level), "width": value_text(width), "share": value_text(share)}
     said = [phrase("comparing", "ranks_wide" if wide else "ranks_narrow", **figures)]
@@ -106,7 +107,7 @@ def wave_sentences(released: DisclosedFrame) -> list[str]:
 
 
 def _waves(released: DisclosedFrame) -> list[str]:
-    count = find(released, "compare_wave_kind", "rows")
+    count = find(released, "compare_wave_kind", "columns")
     if count is None:
         return []
     told = "one wave" if count["value"] == 1 else f"{value_text(count)} waves"

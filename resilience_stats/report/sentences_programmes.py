@@ -85,13 +85,17 @@ def scatter_sentences(released: DisclosedFrame) -> list[str]:
 
 
 def absence_sentences(released: DisclosedFrame, output: str) -> list[str]:
-    """Return that there is nothing to show under a heading, where that is so."""
-    return [] if rows_of(released, output) else [phrase("programme_effects", f"no_{output}")]
+    """Return that there is nothing to show under a heading, or that none of it may be shown, where that is so."""
+    rows = rows_of(released, output)
+    if not rows:
+        return [phrase("programme_effects", f"no_{output}")]
+    shown = any(is_shown(r) and not isinstance(r["value"], str) for r in rows)
+    return [] if shown else [phrase("programme_effects", "all_withheld")]
 
 
 def event_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:
     """Return each programme's difference in differences with its placebo, or why there is none."""
-    waves = find(released, "programme_waves", "rows")
+    waves = find(released, "programme_waves", "columns")
     if waves is None:
         return []
     if waves["value"] < FEWEST_WAVES:

@@ -109,7 +109,7 @@ def event_rows(studies: Studies) -> pd.DataFrame:
     Differences at waves before the start are the placebo: they should be nothing. The p value is that of all of them
     together.
     """
-    frames = [make_rows(**_HELD, output="programme_waves", statistic="rows", value=studies.waves)]
+    frames = [make_rows(**_HELD, output="programme_waves", statistic="columns", value=studies.waves)]
     for label, fit in studies.fits.items():
         figures, events = fit.fit, fit.events
         n = int(figures["n_units"])

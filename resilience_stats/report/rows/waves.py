@@ -78,7 +78,7 @@ def wave_rows(waves: Waves) -> pd.DataFrame:
         make_rows(**held, term=labels, statistic="mean", value=waves.means["mean"], n=many),
         make_rows(chapter="comparing", output="compare_wave_kind", statistic="setting",
                   value=words["panel" if waves.panel else "all"]),
-        make_rows(chapter="comparing", output="compare_wave_kind", statistic="rows", value=len(labels)),
+        make_rows(chapter="comparing", output="compare_wave_kind", statistic="columns", value=len(labels)),
     ]  # fmt: skip
     if waves.chart is not None:
         tidy = waves.chart.tidy()

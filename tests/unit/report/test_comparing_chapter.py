@@ -200,3 +200,13 @@ def test_waves(means: list[float], words: str) -> None:
     assert held.panel
     assert frame.select(output="compare_waves", statistic="mean").rows["n"].eq(N).all()
     assert "of the practices that answered in every wave" in text
+
+
+def test_what_is_withheld_of_scores_is_not_called_too_few_scores() -> None:
+    rows = make_rows(
+        "comparing", "compare_scores", statistic=["sem", "rank_width", "rank_share"], value=[3, 5, 0.3], n=4
+    )
+    frame = released(rows)
+    assert "withheld" in said.comparing_sentences(frame, conf_level=0.95)[0]
+    assert "Fewer than" in said.comparing_sentences(released(), conf_level=0.95)[0]
+    assert "prints no league table" in said.rank_sentences(frame, conf_level=0.95)[0]

@@ -156,3 +156,18 @@ def test_the_verdict_on_a_programme_follows_its_rows(rows: DisclosedFrame, says:
     text = " ".join(said.programme_sentences(rows, conf_level=0.95))
     assert says in text
     assert "effective" not in text
+
+
+def test_a_programme_of_which_no_number_may_be_shown_is_not_said_to_be_absent() -> None:
+    rows = make_rows(
+        "programmes", "programme_status", group="GPRP", term=["Completed", "All"], statistic="practices", value=[3, 4]
+    )
+    (told,) = said.absence_sentences(apply_policy(rows, "board"), "programme_status")
+    assert "withheld" in told
+
+
+@pytest.mark.parametrize("edition", ["board", "public"])
+def test_how_many_waves_there_are_is_no_secret(edition: str) -> None:
+    rows = make_rows("programmes", "programme_waves", statistic="columns", value=2)
+    (told,) = said.event_sentences(apply_policy(rows, edition), conf_level=0.95)
+    assert told.startswith("With 2 waves")
