@@ -43,8 +43,8 @@ from resilience_stats.figures.words import (
 )
 
 _LIMITS = ("limit_inner_low", "limit_inner_high", "limit_outer_low", "limit_outer_high")
-#: Beyond this many, names along the axis could not be read.
-_MOST_NAMES = 40
+#: Beyond this many, names along the axis could not be read, or would leave no room on a page for the caption.
+_MOST_NAMES = 34
 #: Beyond this many, names beside points would lie over each other.
 _MOST_NAMED = 12
 

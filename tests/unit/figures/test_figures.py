@@ -251,3 +251,13 @@ def test_what_is_printed_as_reaching_the_threshold_is_said_to_reach_it(value: fl
     rows = make_rows("instrument", "reliability", term=["North", "South"], statistic="alpha", value=[0.8, value],
                      conf_low=[0.75, 0.6], conf_high=[0.85, 0.78], n=100)  # fmt: skip
     assert says in figures.figure_reliability(apply_policy(rows, "board")).title
+
+
+def test_practices_named_one_by_one_leave_room_on_the_page_for_the_caption() -> None:
+    for n in (34, 40):
+        rows = make_rows("s", "c", term=[f"Practice {k:03d}" for k in range(n)], statistic="shrunken_score",
+                         value=range(n), conf_low=[k - 5 for k in range(n)], conf_high=[k + 5 for k in range(n)],
+                         n=100)  # fmt: skip
+        svg = figures.figure_caterpillar(apply_policy(rows, "internal")).svg
+        width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+        assert float(height) < 1.3 * float(width)
