@@ -77,11 +77,12 @@ def write_ods(path: Path, rows: int) -> None:
 
 
 OURS = """
-import resource, sys, time
+import sys, time
 from resilience_stats.loaders import load_cqc_ratings
+from resilience_stats.report.memory import own_peak_memory
 start = time.perf_counter()
 frame = load_cqc_ratings(sys.argv[1])
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(frame))
+print(time.perf_counter() - start, own_peak_memory(), len(frame))
 """
 PEER = """
 import sys, time

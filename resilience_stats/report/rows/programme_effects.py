@@ -175,6 +175,8 @@ def step_rows(models: ProgrammeModels) -> pd.DataFrame:
             statistic="practices",
             value=[int(v) for v in row],
             n=int(row["offered"]),
+            # The table of what became of those that started counts these two again.
+            cell=[f"{name} {label}" if name in ("started", "measured") else "" for name in models.steps.columns],
         )
         for label, row in models.steps.iterrows()
     )

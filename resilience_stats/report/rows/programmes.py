@@ -122,8 +122,10 @@ def fate_rows(cohort: Any, features: Any) -> pd.DataFrame:
             "gone": codes - set(frame.index),
         }
         counts = {words[name]: len(held) for name, held in fates.items()}
+        again = {words["twice"]: f"measured {programme}", TOTAL: f"started {programme}"}
         frames.append(make_rows("programmes", "programme_fates", group=str(programme), term=[*counts, TOTAL],
-                                statistic="practices", value=[*counts.values(), len(codes)], n=len(codes)))  # fmt: skip
+                                statistic="practices", value=[*counts.values(), len(codes)], n=len(codes),
+                                cell=[again.get(term, "") for term in (*counts, TOTAL)]))  # fmt: skip
     return combine_rows(frames)
 
 
