@@ -205,8 +205,9 @@ part("drivers: specification curves", {
       }
     }
   }
-  curve <- as.data.frame(do.call(rbind, found)); keep("specifications", curve)
-  draw("specifications", ggplot(curve, aes(rank(V1), V1)) + geom_point())
+  curve <- data.frame(estimate = sapply(found, function(x) x[[1]]), spread = sapply(found, function(x) x[[2]]))
+  keep("specifications", curve)
+  draw("specifications", ggplot(curve, aes(rank(estimate), estimate)) + geom_point())
 })
 
 part("special measures: shares, Firth models, 200 resamples of their discrimination", {
