@@ -8,6 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri, expit, log_expit
 
+from resilience_stats.stats.separation import runaway_sides
+
 Array = np.ndarray
 #: A standard error beyond this many units of the linear predictor, per standard deviation of its column, is that of an
 #: estimate on its way to infinity; Newton then "converges" because the likelihood has gone flat.
@@ -174,7 +176,7 @@ def profile_limits(
     Returns
     -------
     tuple of numpy.ndarray, shape (p,)
-        Infinite where the likelihood stays above the bound on that side (separation).
+        Infinite where the likelihood stays above the bound on that side (separation; see `runaway_sides`).
 
     Notes
     -----
@@ -192,12 +194,16 @@ def profile_limits(
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     shift = np.zeros(n) if offset is None else np.asarray(offset, dtype=float)
     target = fit.log_likelihood - 0.5 * float(chdtri(1, 1.0 - conf_level))
-    limits = [[_limit(x, y, w, shift, fit, j, side, target) for j in range(p)] for side in (-1.0, 1.0)]
-    return np.array(limits[0]), np.array(limits[1])
+    endless = np.zeros((p, 2), dtype=bool) if fit.converged else runaway_sides(x[w > 0], y[w > 0])
+    limits = [
+        [side * np.inf if endless[j, k] else _limit(x, y, w, shift, fit, j, side, target) for j in range(p)]
+        for k, side in enumerate((1.0, -1.0))
+    ]
+    return np.array(limits[1]), np.array(limits[0])
 
 
 def _limit(x: Array, y: Array, w: Array, shift: Array, fit: LogisticFit, j: int, side: float, target: float) -> float:
-    if np.isfinite(fit.covariance).all():
+    if fit.converged:
         spread = fit.covariance[:, j] / np.sqrt(fit.covariance[j, j])
         beta = fit.coefficients + side * np.sqrt(2.0 * (fit.log_likelihood - target)) * spread
         for _ in range(25):
@@ -219,18 +225,20 @@ def _limit_by_root(
     x: Array, y: Array, w: Array, shift: Array, fit: LogisticFit, j: int, side: float, target: float
 ) -> float:
     others, start = np.delete(x, j, axis=1), np.delete(fit.coefficients, j)
+    centre = float(fit.coefficients[j])
 
     def above(value: float) -> float:
-        # From the fit and from nothing: with an extreme offset either start alone can stop short of the maximum.
-        shifted = shift + x[:, j] * value
-        tops = [fit_binomial(others, y, offset=shifted, weights=w, start=s).log_likelihood for s in (start, None)]
+        # From nothing, from the fit, and from the fit shrunk or stretched with this coefficient, which splits the rows
+        # as the fit does: with an extreme offset any of these alone can stop short of the maximum.
+        shifted, stretch = shift + x[:, j] * value, abs(value / centre) if centre else 1.0
+        starts = dict.fromkeys((0.0, 1.0, stretch, -stretch))
+        tops = [fit_binomial(others, y, offset=shifted, weights=w, start=s * start).log_likelihood for s in starts]
         return max(tops) - target
 
-    centre = float(fit.coefficients[j])
     spread = float(np.std(x[:, j]))
     unit = 1.0 / spread if spread > 0 else 1.0
     inner, outer = 0.0, 0.5
-    while outer < 500.0:
+    while outer < max(500.0, 4.0 * abs(centre) / unit):
         if above(centre + side * outer * unit) < 0:
             ends = sorted((centre + side * inner * unit, centre + side * outer * unit))
             if above(centre + side * inner * unit) < 0:

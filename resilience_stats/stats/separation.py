@@ -49,21 +49,51 @@ def detect_separation(x: Array, y: Array) -> Separation:
     >>> detect_separation(x, np.array([0.0, 0, 1, 1])).kind
     'complete'
     """
-    signed = (2.0 * y - 1.0)[:, None] * x
-    scale = np.max(np.abs(signed), axis=0)
-    signed = signed / np.where(scale > 0, scale, 1.0)
+    signed = _signed(x, y)
     total = _extreme(signed, -signed.sum(axis=0))
     if total is None or float(np.max(signed @ total)) < 1e-7:
         return Separation("none", np.zeros(x.shape[1]))
-    direction = np.zeros(x.shape[1])
-    for j in range(x.shape[1]):
-        for side in (1.0, -1.0):
-            found = _extreme(signed, -side * np.eye(x.shape[1])[j])
-            if found is not None and side * found[j] > 1e-7 and float(np.max(signed @ found)) > 1e-7:
-                direction[j] = side if direction[j] == 0 else direction[j]
+    up, down = runaway_sides(x, y).T
+    direction = np.where(up, 1.0, np.where(down, -1.0, 0.0))
     direction = np.where(np.abs(total) > 1e-7, np.sign(total), direction)
     strict = _strictly(signed)
     return Separation("complete" if strict else "quasi-complete", direction)
+
+
+def runaway_sides(x: Array, y: Array) -> Array:
+    r"""Return whether each coefficient can run off upwards and downwards without the likelihood falling.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (n, p)
+    y : numpy.ndarray, shape (n,)
+        0, 1 or, of grouped rows, a share; a share between 0 and 1 holds its row where it is.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (p, 2)
+        Up and down. On such a side a profile-likelihood limit is infinite, on the others it is finite: the likelihood
+        is concave, and it never falls along a direction of recession (Rockafellar 1970, section 8).
+
+    Examples
+    --------
+    >>> x = np.column_stack([np.ones(4), [0.0, 0, 1, 1]])
+    >>> runaway_sides(x, np.array([0.0, 1, 1, 1])).tolist()
+    [[False, False], [True, False]]
+    """
+    signed, sides = _signed(x, y), np.zeros((x.shape[1], 2), dtype=bool)
+    for j, unit in enumerate(np.eye(x.shape[1])):
+        for k, side in enumerate((1.0, -1.0)):
+            found = _extreme(signed, -side * unit)
+            sides[j, k] = found is not None and side * found[j] > 1e-7 and float(np.max(signed @ found)) > 1e-7
+    return sides
+
+
+def _signed(x: Array, y: Array) -> Array:
+    """Rows whose product with a direction of recession is 0 or more, on one scale."""
+    signed = np.concatenate([x[y > 0], -x[y < 1]])
+    scale = np.max(np.abs(signed), axis=0)
+    return signed / np.where(scale > 0, scale, 1.0)
 
 
 def _extreme(signed: Array, cost: Array) -> Array | None:

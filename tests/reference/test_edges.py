@@ -1,0 +1,51 @@
+"""Edges that the public cases leave out: separation, one large cluster, levels of one row, ties (extra/edges.R)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from support import HERE, data
+
+import resilience_stats as rs
+
+WANT: dict[str, Any] = json.loads((HERE / "reference" / "extra" / "edges.json").read_text(encoding="utf-8"))
+
+
+def close(got: object, want: object, rtol: float = 1e-8, atol: float = 1e-12) -> None:
+    np.testing.assert_allclose(np.asarray(got, dtype=float), np.asarray(want, dtype=float), rtol=rtol, atol=atol)
+
+
+def test_profile_limits_of_a_separated_fit_are_infinite_on_one_side_only() -> None:
+    rows = rs.fit_logistic(data("mtcars"), "am", ["wt", "qsec"], check_budget="off").tidy()
+    low, high = rows["conf_low"].to_numpy(), rows["conf_high"].to_numpy()
+    assert (high[0], low[1], low[2]) == (np.inf, -np.inf, -np.inf)
+    close([low[0], high[1], high[2]], WANT["separated"]["finite"], rtol=1e-6)
+
+
+def test_a_coefficient_that_the_others_can_do_without_has_no_limits() -> None:
+    d = data("separated12")
+    rows = rs.fit_logistic(d, "y", ["x1", "x2"], check_budget="off").tidy().set_index("term")
+    assert np.isfinite(rows.loc["x1", "conf_low"])
+    assert rows.loc["x1", "conf_high"] == np.inf
+    # x1 alone splits the rows, so that any coefficient of x2 is as likely as any other
+    assert rows.loc["x2", ["conf_low", "conf_high"]].tolist() == [-np.inf, np.inf]
+
+
+def test_clustered_errors_with_one_large_cluster_weights_and_a_factor() -> None:
+    d, want = data("prestige"), WANT["large_cluster"]
+    at = np.arange(1, len(d) + 1)
+    d = d.assign(one=np.where(at <= 60, 1, at), w=1 + (at % 5) / 2)
+    fit = rs.fit_linear(d, "prestige", ["income", "type", "women"], weights="w", cluster="one")
+    for column in ("estimate", "std_error", "df", "p_value"):
+        close(fit.tidy()[column], want[column])
+    test = rs.joint_test(fit, ["type"], method="HTZ").iloc[0]
+    close(test[["statistic", "df_num", "df_den", "p_value"]], want["htz"])
+
+
+def test_clustered_errors_of_three_clusters_and_a_level_of_one_row() -> None:
+    d = data("mtcars").assign(eight=lambda f: (f["carb"] == 8).astype(int))
+    rows = rs.fit_linear(d, "mpg", ["wt", "eight"], cluster="cyl").tidy()
+    close(rows["std_error"], WANT["three_clusters"]["std_error"])
+    close(rows["df"], WANT["three_clusters"]["df"])
