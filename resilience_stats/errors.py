@@ -7,8 +7,13 @@ A message says where, what was found, what is allowed and what to do.
 from __future__ import annotations
 
 import difflib
+import errno
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
+
+#: Characters of a value that are told; more would bury the sentence.
+_LONGEST = 160
 
 
 class ResilienceStatsError(Exception):
@@ -50,7 +55,7 @@ class ResilienceStatsError(Exception):
     def _sentence(self) -> str:
         facts = []
         if self.found is not None:
-            facts.append(f"found {self.found!r}")
+            facts.append(f"found {_shown(self.found)}")
         if self.allowed is not None:
             facts.append(f"allowed {self.allowed}")
         text = f"{self.where}: {self.message}" if self.where else self.message
@@ -58,6 +63,14 @@ class ResilienceStatsError(Exception):
             text = f"{text.rstrip('.')}: {', '.join(facts)}"
         text = text if text.endswith((".", "?", "!")) else text + "."
         return f"{text} {self.action}" if self.action else text
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits has no decimal form
+        return f"a number of {value.bit_length()} bits" if isinstance(value, int) else f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
 class StudyError(ResilienceStatsError):
@@ -94,6 +107,12 @@ class FileMissingError(DataError, StudyError):
     exit_code = 13
 
 
+class FileAccessError(ResilienceStatsError):
+    """A file or folder cannot be read or written: not allowed, in use, in the way, or the disk is full."""
+
+    exit_code = 14
+
+
 class ModelError(ResilienceStatsError):
     """A model was asked for that the data cannot carry, or was given unusable arguments."""
 
@@ -118,6 +137,59 @@ class ReportError(ResilienceStatsError):
     """The report, or one of its chapters, could not be built."""
 
     exit_code = 40
+
+
+#: What the reader can do about an error of the system, by its number.
+_REMEDIES = {
+    errno.ENOSPC: "Make room on that disk, then run the same command again.",
+    errno.EDQUOT: "Make room within your quota, then run the same command again.",
+    errno.EACCES: "Close the file where another program has it open, or choose a folder that you may write to.",
+    errno.EPERM: "Close the file where another program has it open, or choose a folder that you may write to.",
+    errno.EROFS: "Choose a folder that can be written to.",
+    errno.EEXIST: "A file is in the way where a folder is needed: name another folder, or move the file away.",
+    errno.ENOTDIR: "A file is in the way where a folder is needed: name another folder, or move the file away.",
+    errno.EISDIR: "A folder is in the way where a file is needed: name another file, or move the folder away.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.ENOENT: "Look whether the path is right and the disk is there.",
+    errno.EMFILE: "Too many files are open: close other programs, or give a smaller --jobs.",
+    errno.ENOMEM: "Close other programs, or give --jobs 1.",
+}
+
+
+def access_error(fault: OSError, *, where: object = None) -> FileAccessError:
+    """Return an error of the system as a sentence: which file or folder, what is wrong with it, what to do.
+
+    Parameters
+    ----------
+    fault : OSError
+    where : path, optional
+        The file or folder, where the system has not named it.
+
+    Examples
+    --------
+    >>> print(access_error(OSError(errno.ENOSPC, "No space left on device", "reports/2019/tables.xlsx")))
+    reports/2019/tables.xlsx: no space left on device. Make room on that disk, then run the same command again.
+    """
+    place = fault.filename if where is None else where
+    place = place.decode(errors="replace") if isinstance(place, bytes) else place
+    reason = fault.strerror or str(fault) or type(fault).__name__
+    return FileAccessError(
+        reason[:1].lower() + reason[1:],
+        where=None if place is None else shortened(str(place)),
+        action=_REMEDIES.get(fault.errno or 0),
+    )
+
+
+def shortened(text: str) -> str:
+    """Return a text that may stand in a message: on one line, and no longer than a reader can take in.
+
+    Examples
+    --------
+    >>> shortened("a\\nb"), len(shortened("x" * 5000))
+    ('a?b', 182)
+    """
+    text = "".join("?" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -7,18 +7,20 @@ import hashlib
 import html
 import json
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from resilience_stats.errors import FileMissingError, StudyError, did_you_mean
+from resilience_stats.errors import FileMissingError, StudyError, access_error, did_you_mean, shortened
 from resilience_stats.resources import schema_directory
 
 ROLES = ("exposure", "confounder", "mediator")
 INSTRUMENTS = ("phq", "rat")
 LIMITS = ("max_cell_characters", "max_rows", "max_columns", "max_file_bytes", "max_unpacked_bytes")
+LARGEST_SEED = 2**32 - 1
 _SECTIONS: dict[str, tuple[str, ...] | None] = {
     "study": ("title", "year", "area", "synthetic", "random_state", "census_date"),
     "files": None,
@@ -33,6 +35,8 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {
     "sha256": None,
 }
 _EARLIEST, _LATEST = 2000, 2100
+#: Bytes of a study file, places and hours of support, letters of a pseudonym key: beyond them lies a slip.
+_LARGEST_FILE, _MOST_SUPPORT, _SHORTEST_KEY = 2**20, 10**6, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,22 +174,21 @@ def open_study(path: str | Path | Study) -> Study:
     """
     if isinstance(path, Study):
         return path
-    file = Path(path)
-    file = (file / "study.toml" if file.is_dir() else file).absolute()
+    file = _study_path(path)
     content = _read_toml(file)
     _check_names(content, file)
     head = content.get("study", {})
-    year = _whole(head, "year", file, _EARLIEST, _LATEST)
+    year = _whole(head, "year", f"{file}, [study]", _EARLIEST, _LATEST)
     policy = content.get("policy", {})
     _check_policy(policy, file)
     outcome = content.get("outcome", {})
     files = _files(content.get("files", {}), file)
     return Study(
-        title=_text(head, "title", file),
+        title=require_text(head.get("title"), "title", f"{file}, [study]"),
         year=year,
-        area=_text(head, "area", file),
+        area=require_text(head.get("area"), "area", f"{file}, [study]"),
         synthetic=_flag(head, "synthetic", file),
-        random_state=_whole(head, "random_state", file, 0, 2**32 - 1, default=year),
+        random_state=_whole(head, "random_state", f"{file}, [study]", 0, LARGEST_SEED, default=year),
         census_date=_census_date(head.get("census_date"), year, file),
         files=files,
         instruments=_instruments(content.get("instruments", {}), file),
@@ -194,11 +197,22 @@ def open_study(path: str | Path | Study) -> Study:
         policy=MappingProxyType({"preset": "board", **policy}),
         path=file,
         previous_results=_previous(content.get("compare", {}), file),
-        question_maps=_question_maps(content.get("question_maps", {}), file),
+        question_maps=_question_maps(content.get("question_maps", {}), files, file),
         support=_support(content.get("support", {}), file),
         sha256=_checked_hashes(content.get("sha256", {}), files, file),
-        limits=MappingProxyType({k: _whole(content["limits"], k, file, 1, 2**53) for k in content.get("limits", {})}),
+        limits=_limits(content.get("limits", {}), file),
     )
+
+
+def _study_path(path: str | Path) -> Path:
+    try:
+        file = Path(path)
+        return (file / "study.toml" if file.is_dir() else file).absolute()
+    except (TypeError, ValueError):
+        raise StudyError("is no path", where="argument study", found=path, allowed="study.toml or its folder") from None
+    except OSError as fault:
+        where = shortened(str(path))
+        raise StudyError(f"cannot be read: {access_error(fault).message}", where=where) from None
 
 
 def known_tables() -> tuple[str, ...]:
@@ -214,17 +228,29 @@ def known_tables() -> tuple[str, ...]:
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
+    where, again = shortened(str(file)), "Correct the file there; a date is written 2019-11-30 and must exist, a text "
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+        return tomllib.loads(_study_bytes(file).decode("utf-8-sig"))
+    except OSError as fault:
+        raise StudyError(f"cannot be read: {access_error(fault).message}", where=where) from None
+    except UnicodeDecodeError:
+        raise StudyError("is not text in UTF-8", where=where, action="Save it again as UTF-8.") from None
+    except RecursionError:
+        raise StudyError("is not TOML: brackets within brackets without end", where=where) from None
+    except (tomllib.TOMLDecodeError, ValueError) as fault:
+        raise StudyError(f"is not TOML: {shortened(str(fault))}", where=where,
+                         action=f"{again}stands in quotes, and no key stands twice.") from None  # fmt: skip
+
+
+def _study_bytes(file: Path) -> bytes:
+    where = shortened(str(file))
+    if not file.exists():
         near = did_you_mean(file.name, (p.name for p in file.parent.glob("*.toml"))) if file.parent.is_dir() else ""
         start = "To begin with a synthetic one: python -m resilience_stats example my-study"
-        raise StudyError("there is no such study file", where=str(file), action=near or start) from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise StudyError(f"cannot be read: {fault}", where=str(file)) from None
-    except (tomllib.TOMLDecodeError, ValueError) as fault:
-        action = "Correct the file there; a date is written 2019-11-30 and must exist, a text stands in quotes."
-        raise StudyError(f"is not TOML: {fault}", where=str(file), action=action) from None
+        raise StudyError("there is no such study file", where=where, action=near if near.startswith("Did") else start)
+    if not file.is_file() or file.stat().st_size > _LARGEST_FILE:
+        raise StudyError("is no study file", where=where, allowed="study.toml, or the folder that holds it")
+    return file.read_bytes()
 
 
 def _check_names(content: Mapping[str, Any], file: Path) -> None:
@@ -256,12 +282,32 @@ def _check_policy(section: Mapping[str, Any], file: Path) -> None:
     for key in section:
         _require_known(key, ("preset", *settings, "pseudonym_key"), f"{file}, [policy]", "key")
     _require_known(section.get("preset", "board"), tuple(presets), f"{file}, [policy], preset")
+    secret = section.get("pseudonym_key")
+    if secret is not None and (not isinstance(secret, str) or len(secret.strip()) < _SHORTEST_KEY):
+        # Practice codes are public: whoever guesses the key can look the pseudonyms up.
+        raise StudyError("is no secret", where=f"{file}, [policy], pseudonym_key",
+                         allowed=f"a text of {_SHORTEST_KEY} characters or more that nobody guesses")  # fmt: skip
 
 
-def _text(section: Mapping[str, Any], key: str, file: Path) -> str:
-    value = section.get(key)
+def require_text(value: object, key: str, where: str) -> str:
+    """Return a text that can be printed: not empty, and without the characters that steer a terminal or a printer.
+
+    Raises
+    ------
+    StudyError
+
+    Examples
+    --------
+    >>> require_text("Example LMC", "area", "study.toml, [study]")
+    'Example LMC'
+    """
+    if value is None:
+        raise StudyError(f"'{key}' is needed", where=where, allowed="a text in quotes")
     if not isinstance(value, str) or not value.strip():
-        raise StudyError(f"'{key}' is needed", where=f"{file}, [study]", found=value, allowed="a text")
+        raise StudyError(f"'{key}' is no text", where=where, found=value, allowed="a text in quotes, not empty")
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        raise StudyError(f"'{key}' holds a character that cannot be printed", where=where, found=value,
+                         allowed="letters, figures and signs on one line")  # fmt: skip
     return value
 
 
@@ -272,12 +318,16 @@ def _flag(section: Mapping[str, Any], key: str, file: Path) -> bool:
     return value
 
 
-def _whole(section: Mapping[str, Any], key: str, file: Path, low: int, high: int, *, default: int | None = None) -> int:
+def _whole(section: Mapping[str, Any], key: str, where: str, low: int, high: int, *, default: int | None = None) -> int:
     value = section.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        allowed = f"a whole number, {low} to {high}"
-        raise StudyError(f"'{key}' is not a possible number", where=str(file), found=value, allowed=allowed)
+        problem = f"'{key}' is needed" if value is None else f"'{key}' is not a possible number"
+        raise StudyError(problem, where=where, found=value, allowed=f"a whole number, {low} to {high}")
     return value
+
+
+def _limits(section: Mapping[str, Any], file: Path) -> Mapping[str, int]:
+    return MappingProxyType({key: _whole(section, key, f"{file}, [limits]", 1, 2**53) for key in section})
 
 
 def _census_date(value: Any, year: int, file: Path) -> dt.date:
@@ -311,55 +361,66 @@ def _files(entries: Mapping[str, Any], file: Path) -> Mapping[str, tuple[Path, .
     return MappingProxyType(found)
 
 
-def _existing(relative: str, file: Path, key: str) -> Path:
+def _existing(relative: object, file: Path, key: str) -> Path:
+    where = f"{file}, {key}"
+    if not isinstance(relative, str) or not relative.strip() or "\0" in relative:
+        raise StudyError("is not a path", where=where, found=relative, allowed="a path in quotes")
     path = (file.parent / relative).absolute()
-    if path.is_file():
-        return path
-    near = did_you_mean(path.name, sorted(p.name for p in path.parent.iterdir())) if path.parent.is_dir() else ""
+    try:
+        if path.is_file():
+            return path
+        folder = path.is_dir()
+        near = did_you_mean(path.name, sorted(p.name for p in path.parent.iterdir())) if path.parent.is_dir() else ""
+    except OSError as fault:
+        raise FileMissingError(
+            f"cannot be reached: {access_error(fault).message}", where=where, found=relative
+        ) from None
+    if folder:
+        raise FileMissingError("is a folder", where=where, found=relative, allowed="the path of a file")
     near = near if near.startswith("Did") else "Put the file there, or correct the path."
-    raise FileMissingError("there is no such file", where=f"{file}, {key}", found=relative, action=near)
+    raise FileMissingError("there is no such file", where=where, found=relative, action=near)
 
 
 def _instruments(entries: Mapping[str, Any], file: Path) -> Mapping[str, str | Path]:
     chosen: dict[str, str | Path] = {name: name for name in INSTRUMENTS}
-    for name, value in entries.items():
-        if not isinstance(value, str):
-            raise StudyError("is not a path", where=f"{file}, [instruments], {name}", found=value, allowed="a path")
-        chosen[name] = _existing(value, file, f"[instruments], {name}")
-    return MappingProxyType(chosen)
+    return MappingProxyType(chosen | {k: _existing(v, file, f"[instruments], {k}") for k, v in entries.items()})
 
 
-def _question_maps(entries: Mapping[str, Any], file: Path) -> Mapping[str, Path]:
-    return MappingProxyType({k: _existing(str(v), file, f"[question_maps], {k}") for k, v in entries.items()})
+def _question_maps(entries: Mapping[str, Any], files: Mapping[str, tuple[Path, ...]], file: Path) -> Mapping[str, Path]:
+    exports = tuple(path.name for name in INSTRUMENTS for path in files.get(name, ()))
+    for name in entries:
+        _require_known(name, exports, f"{file}, [question_maps]", "export")
+    return MappingProxyType({k: _existing(v, file, f"[question_maps], {k}") for k, v in entries.items()})
 
 
 def _checked_hashes(entries: Mapping[str, Any], files: Mapping[str, tuple[Path, ...]], file: Path) -> Mapping[str, str]:
-    paths = {path.name: path for listed in files.values() for path in listed}
+    paths = [path for listed in files.values() for path in listed]
     for name, expected in entries.items():
         where = f"{file}, [sha256], {name}"
-        _require_known(name, tuple(paths), where, "file")
-        found = hashlib.sha256(paths[name].read_bytes()).hexdigest()
-        if found != str(expected).strip().lower():
-            action = "Fetch the file again; if the change is meant, write its new hash."
-            raise StudyError(
-                "the file is not the one that was named", where=where, found=found, allowed=str(expected), action=action
-            )
+        _require_known(name, tuple(dict.fromkeys(p.name for p in paths)), where, "file")
+        if not isinstance(expected, str):
+            raise StudyError("is not a hash", where=where, found=expected, allowed="64 figures and letters in quotes")
+        for found in (hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.name == name):
+            if found != expected.strip().lower():
+                action = "Fetch the file again; if the change is meant, write its new hash."
+                raise StudyError("the file is not the one that was named", where=where, found=found,
+                                 allowed=shortened(expected), action=action)  # fmt: skip
     return MappingProxyType(dict(entries))
 
 
 def _outcome(section: Mapping[str, Any], file: Path) -> Outcome:
-    name, label = section.get("name", "phq_overall"), section.get("label", "Overall resilience score")
-    if not isinstance(name, str) or not isinstance(label, str):
-        raise StudyError("name and label are texts", where=f"{file}, [outcome]", found=name)
-    return Outcome(name=name, label=label)
+    where = f"{file}, [outcome]"
+    return Outcome(
+        name=require_text(section.get("name", "phq_overall"), "name", where),
+        label=require_text(section.get("label", "Overall resilience score"), "label", where),
+    )
 
 
 def _predictors(entries: list[dict[str, Any]], file: Path) -> tuple[Predictor, ...]:
     predictors = []
     for position, entry in enumerate(entries, start=1):
         where = f"{file}, [[predictors]] {position}"
-        if not isinstance(entry.get("name"), str):
-            raise StudyError("'name' is needed", where=where, found=entry.get("name"), allowed="a feature's name")
+        require_text(entry.get("name"), "name", where)
         _require_known(entry.get("role", "exposure"), ROLES, f"{where}, role")
         allowed = entry.get("allow_part_of_outcome", False)
         if not isinstance(allowed, bool):
@@ -389,7 +450,8 @@ def _support(section: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
             continue
         whole = key != "places" or isinstance(value, int)
         if not _is_amount(value) or not whole or (key == "reserve" and value > 1):
-            allowed = {"places": "a whole number, 0 or more", "reserve": "a share, 0 to 1"}.get(key, "0 or more")
+            most = f"{_MOST_SUPPORT:,}"
+            allowed = {"places": f"a whole number, 0 to {most}", "reserve": "a share, 0 to 1"}.get(key, f"0 to {most}")
             raise StudyError(f"'{key}' is not a possible number", where=where, found=value, allowed=allowed)
         chosen[key] = value
     if "hours" in chosen and "hours_each" not in chosen:
@@ -398,9 +460,9 @@ def _support(section: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
 
 
 def _is_amount(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _MOST_SUPPORT
 
 
 def _previous(section: Mapping[str, Any], file: Path) -> Path | None:
     value = section.get("previous_results")
-    return None if value is None else _existing(str(value), file, "[compare], previous_results")
+    return None if value is None else _existing(value, file, "[compare], previous_results")

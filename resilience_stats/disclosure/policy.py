@@ -16,6 +16,8 @@ IDENTITIES = ("shown", "pseudonym", "dropped")
 ROUNDINGS = ("nearest", "midpoint")
 SMALL = ("withheld", "zero")
 FORMATS = ("svg", "png")
+#: No threshold or base can be meant that is larger.
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +81,12 @@ class Policy:
     def __post_init__(self) -> None:
         for name in ("threshold", "practice_threshold", "rounding_base", "minimum_residual_df"):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise _not_allowed("not a whole number", name, value, "0, 1, 2, ...")
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+                raise _not_allowed("not a possible number", name, value, f"a whole number, 0 to {_MOST:,}")
         for name in ("dominance_share", "p_ratio"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise _not_allowed("not a share", name, getattr(self, name), "0 to 1")
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
+                raise _not_allowed("not a share", name, value, "0 to 1")
         if not isinstance(self.secondary, bool):
             raise _not_allowed("not yes or no", "secondary", self.secondary, "true, false")
         choices = {"zeros": ZEROS, "identity": IDENTITIES, "rounding": ROUNDINGS, "small": SMALL}
@@ -112,10 +115,10 @@ def _not_allowed(problem: str, name: str, found: object, allowed: str) -> Disclo
 
 
 def _formats(held: Any) -> tuple[str, ...]:
-    formats = (held,) if isinstance(held, str) else tuple(held)
-    if not formats or not set(formats) <= set(FORMATS):
-        raise _not_allowed("unknown format", "figure_formats", list(formats), ", ".join(FORMATS))
-    return formats
+    formats = [held] if isinstance(held, str) else held
+    if not isinstance(formats, (list, tuple)) or not formats or not all(f in FORMATS for f in formats):
+        raise _not_allowed("unknown format", "figure_formats", formats, ", ".join(FORMATS))
+    return tuple(formats)
 
 
 @cache

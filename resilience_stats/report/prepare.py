@@ -102,9 +102,13 @@ def edition_policy(study: Any, edition: str | None) -> Policy:
 def pseudonym_key(study: Any) -> str:
     """Return a secret that gives all chapters the same pseudonyms, and the same study the same ones each time.
 
-    It is made of the answers themselves, which only those hold who may know the practices; the hashes in the manifest
-    do not give it away.
+    It is the study's own (``pseudonym_key`` of its policy), which keeps them from year to year, or else made of the
+    answers themselves, which only those hold who may know the practices; the hashes in the manifest do not give it
+    away.
     """
+    own = study.policy.get("pseudonym_key")
+    if own:
+        return str(own)
     digest = hashlib.sha256(b"resilience_stats pseudonyms")
     for path in study.files.get("phq", ()):
         digest.update(path.read_bytes())
