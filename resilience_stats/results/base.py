@@ -1,13 +1,13 @@
-"""The shape that every result shares: `tidy()`, `glance()`, `notes`, and a display for Jupyter."""
+"""The shape that every result shares: `tidy()`, `glance()`, `notes`, and how it shows itself."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from resilience_stats.display import Figures, Part, Shown, parts_of
 from resilience_stats.notes import Note, note
 
 __all__ = ["GLANCE_ROW", "TIDY_COLUMNS", "Note", "Result", "note"]
@@ -19,7 +19,7 @@ GLANCE_ROW = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Shown):
     """Base of all results.
 
     Attributes
@@ -44,15 +44,8 @@ class Result:
         """Return the figures of the whole fit as a frame of one row."""
         return pd.DataFrame([dict(self.fit)])
 
-    def _repr_html_(self) -> str:
-        parts = [
-            self.estimates.to_html(index=False, na_rep="", float_format=_short, border=0),
-            self.glance().to_html(index=False, na_rep="", float_format=_short, border=0),
-        ]
-        if self.notes:
-            parts.append("<ul>" + "".join(f"<li>{html.escape(str(n))}</li>" for n in self.notes) + "</ul>")
-        return "\n".join(parts)
-
-
-def _short(value: float) -> str:
-    return f"{value:.4g}"
+    def _shown(self) -> Iterable[Part]:
+        yield type(self).__name__, Figures(self.fit)
+        yield "", self.estimates
+        yield "Also held", Figures(parts_of(self, without=("estimates", "fit", "notes")))
+        yield "", tuple(map(str, self.notes))
