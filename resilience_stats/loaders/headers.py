@@ -62,6 +62,7 @@ def columns_wanted(spec: TableSpec) -> Wanted | None:
         return None
 
     def wanted(rows: Sequence[Sequence[str]]) -> tuple[int, ...] | None:
+        """The places of the columns that are read, or None where all have to be kept."""
         if not rows:
             return None
         header = rows[find_header_row(rows, spec)]

@@ -221,6 +221,7 @@ def _of_scores(
     fit = shrink_normal(y, v, method)
 
     def draw(rng: np.random.Generator, size: int) -> np.ndarray:
+        """True values of every unit, `size` times, from their posterior."""
         if fit.tau2 == 0:
             # The true values are then all one: any order is as likely as any other.
             return rng.standard_normal((size, len(y)))
@@ -244,6 +245,7 @@ def _in_groups(y: np.ndarray, v: np.ndarray, labels: np.ndarray, codes: np.ndarr
     rest = fit.shrunken - (1 - fit.weight) * fit.group_mean[codes]
 
     def draw(rng: np.random.Generator, size: int) -> np.ndarray:
+        """True values of every unit, `size` times, from their posterior with groups."""
         drawn = draw_nested(fit, v, codes, rng, size, rest)
         # Without true differences within groups the order there is any order.
         return drawn if fit.tau2 > 0 else drawn + 1e-9 * rng.standard_normal(drawn.shape)

@@ -209,6 +209,7 @@ def _random_permutations(
         centred = (y - y.mean()) / np.sqrt(((y - y.mean()) ** 2).sum())
 
     def chunk(generators: list[np.random.Generator]) -> np.ndarray:
+        """The statistic of one permutation for each generator."""
         return np.stack([rng.permutation(centred) for rng in generators]) @ weights
 
     return resample(chunk, n_permutations, random_state=random_state, batched=True, chunk=500)

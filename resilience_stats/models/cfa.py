@@ -202,6 +202,7 @@ def _fit_normal(
     covariance = fit.covariance["mlm" if estimator == "mlmv" else kind]
 
     def pieces(longer: Structure, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gradient and information of the longer model."""
         return gradient(longer, theta, groups), information(longer, theta, groups)
 
     robust = "fiml" if estimator == "ml" and "fiml" in fit.corrected else ESTIMATORS[estimator]
@@ -242,6 +243,7 @@ def _fit_ordinal(
     fit = fit_ordinal_factors(structure, moments)
 
     def pieces(longer: Structure, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gradient and information of the longer model."""
         return discrepancy_parts(longer, theta, moments)
 
     modes = ordinal_scores_frame(fit, given, [m.codes for m in moments], index)

@@ -259,6 +259,7 @@ def _models(
     groups = [group] if group else []
 
     def fit(outcome: str, predictors: list[str]) -> LinearResult:
+        """The model of these rows with the settings that all of them share."""
         return fit_linear(frame, outcome, predictors, cluster=cluster, weights=column, vcov=vcov, conf_level=conf_level)
 
     others = [*groups, *covariates]

@@ -69,6 +69,7 @@ def bootstrap_loadings(
     k, m = loadings.shape
 
     def one(rng: np.random.Generator) -> np.ndarray:
+        """Aligned loadings and congruences of one resample."""
         try:
             r, _ = smooth(item_correlations(answers[draw_rows(rng, len(answers))], settings["correlation"]))
             found = extract(r, m, settings["method"]).loadings

@@ -59,6 +59,7 @@ def maximum_likelihood(rows: LogisticRows, conf_level: float, profile: bool) -> 
     fit = logistic.fit_binomial(rows.x, rows.y, weights=rows.weights, offset=rows.offset)
 
     def drop(columns: np.ndarray) -> float:
+        """Likelihood-ratio chi-square of these coefficients being 0."""
         keep = np.setdiff1d(np.arange(rows.x.shape[1]), columns)
         rest = logistic.fit_binomial(
             rows.x[:, keep],
@@ -87,6 +88,7 @@ def firth_penalised(rows: LogisticRows, conf_level: float, profile: bool) -> Sol
     fit = firth.fit_firth(data)
 
     def drop(columns: np.ndarray) -> float:
+        """Likelihood-ratio chi-square of these coefficients being 0."""
         free = np.ones(rows.x.shape[1], dtype=bool)
         free[columns] = False
         return 2.0 * (fit.penalised_log_likelihood - firth.fit_firth(data, free=free).penalised_log_likelihood)
@@ -133,6 +135,7 @@ def flac(rows: LogisticRows, conf_level: float, profile: bool) -> Solution:
     p, fit = rows.x.shape[1], made.fit
 
     def drop(columns: np.ndarray) -> float:
+        """Likelihood-ratio chi-square of these coefficients being 0."""
         keep = np.setdiff1d(np.arange(p + 1), columns)
         rest = logistic.fit_binomial(made.x[:, keep], made.y, weights=made.weights, offset=made.offset)
         return max(0.0, 2.0 * (fit.log_likelihood - rest.log_likelihood))

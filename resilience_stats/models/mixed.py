@@ -194,6 +194,7 @@ class _Inference:
 
     @classmethod
     def of(cls, fit: mixed.MixedFit, method: str) -> _Inference:
+        """Inference of a fit by the method of degrees of freedom."""
         p = len(fit.coefficients)
         if method == "satterthwaite":
             own = mixed_df.satterthwaite(fit)
@@ -206,6 +207,7 @@ class _Inference:
         return cls(fit, fit.vcov, np.full(p, df), df)
 
     def tidy(self, terms: Sequence[str], outcome: str, conf_level: float) -> pd.DataFrame:
+        """The coefficients with their tests and limits."""
         b, se = self.fit.coefficients, np.sqrt(np.diag(self.vcov))
         half = stats.t.ppf(0.5 + conf_level / 2.0, self.df) * se
         return tidy_frame(
@@ -222,6 +224,7 @@ class _Inference:
         )
 
     def joint(self, contrasts: np.ndarray) -> WaldTest:
+        """The test of several contrasts being 0 together."""
         if isinstance(self.parts, mixed_df.Satterthwaite):
             return mixed_df.satterthwaite_f(self.parts, self.fit.coefficients, contrasts)
         if isinstance(self.parts, mixed_df.KenwardRoger):
@@ -229,6 +232,7 @@ class _Inference:
         return wald_test(self.fit.coefficients, self.vcov, contrasts, min(float(self.parts), 1e12))
 
     def terms(self, design: Design, predictors: Sequence[str]) -> pd.DataFrame:
+        """The test of every predictor with all its columns."""
         rows = []
         for name in predictors:
             contrasts = np.eye(len(design.terms))[[s == name for s in design.sources]]

@@ -230,9 +230,11 @@ def _compared(name: str, level: object, values: np.ndarray, answered: np.ndarray
     both = np.concatenate([yes, no])
 
     def spread(v: np.ndarray) -> float:
+        """The variance of a share, or of numbers."""
         return float(v.mean() * (1.0 - v.mean())) if share else float(v.var(ddof=1))
 
     def distance(a: np.ndarray, b: np.ndarray) -> float:
+        """The standardised difference of two means."""
         if min(len(a), len(b)) < 2:
             return float("nan")
         pooled = np.sqrt((spread(a) + spread(b)) / 2.0)

@@ -149,16 +149,19 @@ def _linear(fit: LinearResult) -> _Likelihood:
     variance = float(w @ (d.y - d.x @ beta) ** 2) / len(d.y)
 
     def value(rows: tuple[Array, ...], parameters: Array) -> float:
+        """Log-likelihood of the rows at these parameters."""
         y, x, weight = rows
         return gaussian_log_likelihood(y - x @ parameters[:-1], weight, float(parameters[-1]))
 
     def refitted(rows: tuple[Array, ...], parameters: Array) -> float:
+        """Log-likelihood at these coefficients with what is not tested estimated again."""
         y, x, weight = rows
         rest = y - x @ parameters[:-1]
         rest = rest - weight @ rest / weight.sum()
         return gaussian_log_likelihood(rest, weight, float(weight @ rest**2) / len(y))
 
     def maximum(rows: tuple[Array, ...]) -> float:
+        """Highest log-likelihood of the rows."""
         y, x, weight = rows
         rest = y - x @ least_squares(x, y, weights=weight).coefficients
         return gaussian_log_likelihood(rest, weight, float(weight @ rest**2) / len(y))
@@ -176,15 +179,18 @@ def _logistic(fit: LogisticResult) -> _Likelihood:
     )
 
     def value(rows: tuple[Array, ...], parameters: Array) -> float:
+        """Log-likelihood of the rows at these parameters."""
         y, x, weight, offset = rows
         return float(binomial_log_likelihood(y, x @ parameters + offset, weight))
 
     def refitted(rows: tuple[Array, ...], parameters: Array) -> float:
+        """Log-likelihood at these coefficients with what is not tested estimated again."""
         y, x, weight, offset = rows
         ones = np.ones((len(y), 1))
         return fit_binomial(ones, y, weights=weight, offset=x @ parameters + offset).log_likelihood
 
     def maximum(rows: tuple[Array, ...]) -> float:
+        """Highest log-likelihood of the rows."""
         y, x, weight, offset = rows
         return fit_binomial(x, y, weights=weight, offset=offset).log_likelihood
 
@@ -198,9 +204,11 @@ def _ordinal(fit: OrdinalResult) -> _Likelihood:
     link = str(fit.fit["link"])
 
     def value(rows: tuple[Array, ...], parameters: Array) -> float:
+        """Log-likelihood of the rows at these parameters."""
         return log_likelihood(ordinal_problem(rows[0], rows[1], link=link), parameters)
 
     def maximum(rows: tuple[Array, ...]) -> float:
+        """Highest log-likelihood of the rows."""
         return fit_cumulative_link(ordinal_problem(rows[0], rows[1], link=link)).log_likelihood
 
     parameters = fit.estimates["estimate"].to_numpy(dtype=float)

@@ -190,6 +190,7 @@ def _one_group(z: np.ndarray) -> Callable[[np.random.Generator], np.ndarray]:
     factor = np.linalg.cholesky(covariance / np.outer(spread, spread) + 1e-9 * np.eye(z.shape[1]))
 
     def draw(rng: np.random.Generator) -> np.ndarray:
+        """One data set of a single group with the margins and the correlations of the rows."""
         rank = special.ndtr(rng.standard_normal(z.shape) @ factor.T)
         fake = np.column_stack([np.quantile(own, rank[:, j]) for j, own in enumerate(known)])
         fake[gaps] = np.nan
@@ -207,6 +208,7 @@ def _stability(z: np.ndarray, k: int, fit: _Fit, method: str, n_boot: int, rng: 
     """Return the mean Jaccard index of each group."""
 
     def overlaps(draw: np.random.Generator) -> np.ndarray:
+        """How much each profile overlaps with its best match in one resample."""
         rows = draw_rows(draw, len(z))
         again = _fit(z[rows], k, method, draw, n_init=RESTARTS)
         return _jaccard(fit.labels[rows], again.labels, k)
@@ -221,6 +223,7 @@ def _against_one_group(
     sample = _one_group(z)
 
     def null_gains(draw: np.random.Generator) -> np.ndarray:
+        """What each number of profiles gains where there is one group only."""
         fake = sample(draw)
         return np.array([_gain(fake, _fit(fake, k, method, draw, n_init=RESTARTS), method, draw) for k in numbers])
 

@@ -301,6 +301,7 @@ def _share_kept(
     names = [str(i) for i in range(codes.shape[1])]
 
     def choose(rng: np.random.Generator) -> np.ndarray:
+        """Which items the shortest set of one resample holds, as 0 and 1."""
         drawn, categories, _ = encode_answers(codes[draw_rows(rng, len(codes))], names, 0)
         fit = fit_graded(drawn, categories, tolerance=1e-3)
         parameters = list(zip(fit.slopes.tolist(), fit.intercepts, strict=True))

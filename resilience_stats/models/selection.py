@@ -80,6 +80,7 @@ def select_stable(
     x, y = design.x[:, 1:], design.y
 
     def halves(rng: np.random.Generator) -> np.ndarray:
+        """What is selected in each of two complementary halves of the rows."""
         rows = rng.permutation(len(y))
         size = len(y) // 2
         return np.stack([_first(x[h], y[h], source, q, p) for h in (rows[:size], rows[size : 2 * size])])

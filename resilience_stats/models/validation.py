@@ -163,6 +163,7 @@ def _draws(
         return np.concatenate([_measure(problem, c, rng, wants_left_out, grid) for c in blocks])
 
     def batch(generators: list[np.random.Generator]) -> np.ndarray:
+        """Performance in one resample for each generator."""
         drawn = np.array([np.bincount(draw_rows(rng, n), minlength=n) for rng in generators], dtype=float)
         return _measure(problem, drawn, generators[0], wants_left_out, grid)
 

@@ -86,10 +86,12 @@ def _logistic_problem(fit: LogisticResult) -> ValidationProblem:
     plain = fit.penalty == "none"
 
     def maximum_likelihood(counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Linear predictors of all rows from every resample, and which fits are finite."""
         beta, finite = batch_logistic(batch, counts, start)
         return predictors(batch, beta), finite
 
     def one_by_one(counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Linear predictors of all rows from every resample, fitted with its penalty."""
         beta = np.array([_penalised(fit, batch, c, rng) for c in counts])
         return predictors(batch, beta), np.ones(len(counts), dtype=bool)
 
@@ -129,6 +131,7 @@ def _linear_problem(fit: LinearResult) -> ValidationProblem:
     batch = batch_rows(design.x, design.y)
 
     def least_squares(counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Predictions of all rows from every resample, and which fits have full rank."""
         beta, full = batch_linear(batch, counts)
         return predictors(batch, beta), full
 
@@ -147,6 +150,7 @@ def problem_from_pipeline(pipeline: Pipeline, data: pd.DataFrame, outcome: str) 
     binary = set(np.unique(y)) <= {0.0, 1.0}
 
     def run(counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Predictions of all rows from the pipeline run on every resample."""
         out = np.empty((len(counts), len(y)))
         for b, c in enumerate(counts):
             predict = pipeline(data.iloc[np.repeat(np.arange(len(y)), c.astype(int))])

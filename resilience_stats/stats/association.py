@@ -111,11 +111,13 @@ def conditional_odds_ratio(table: np.ndarray, conf_level: float = 0.95) -> tuple
     base = stats.hypergeom.logpmf(support, m + n, m, k)
 
     def mass(log_odds: float) -> np.ndarray:
+        """Probability of every table with these margins at this log odds ratio."""
         w = base + support * log_odds
         w = np.exp(w - w.max())
         return w / w.sum()
 
     def solve(gap: object) -> float:
+        """The odds ratio at which `gap` is 0."""
         return float(np.exp(optimize.brentq(gap, -40.0, 40.0, xtol=1e-13, rtol=1e-14)))
 
     tail = (1 - conf_level) / 2

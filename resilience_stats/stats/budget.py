@@ -222,7 +222,10 @@ def cox_snell_from_c(c_statistic: float, prevalence: float) -> float:
     base = math.log(prevalence / (1 - prevalence)) - shift**2 / 2
 
     def mean_log(centre: float, sign: float) -> float:
+        """Mean of log p or log (1 - p) over a normal predictor about `centre`."""
+
         def inside(x: float) -> float:
+            """The integrand at one value of the predictor."""
             return math.exp(-0.5 * (x - centre) ** 2) / math.sqrt(2 * math.pi) * log_expit(sign * (base + shift * x))
 
         return float(quad(inside, centre - 12, centre + 12, epsabs=1e-13, limit=200)[0])

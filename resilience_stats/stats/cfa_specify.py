@@ -65,9 +65,11 @@ class _Cells:
     count: int = 0
 
     def fixed(self, group: int, matrix: str, i: int, j: int, value: float) -> None:
+        """Add a cell that holds `value`."""
         self.rows.append((group, matrix, i, j, -1, value))
 
     def free(self, group: int, matrix: str, i: int, j: int, value: float, *, shared: bool) -> None:
+        """Add a cell that is estimated, starting at `value`; `shared`: one parameter in all groups."""
         key = (matrix, i, j)
         place = self.known.get(key) if shared else None
         if place is None:

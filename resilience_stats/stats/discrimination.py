@@ -130,6 +130,7 @@ def reclassification(y: Array, new: Array, old: Array) -> tuple[float, float]:
     event = y == 1
 
     def gap(p: Array) -> float:
+        """Mean risk of the events above that of the others."""
         return float(p[event].mean() - p[~event].mean())
 
     moved = np.sign(new - old)

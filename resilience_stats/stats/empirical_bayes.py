@@ -108,6 +108,7 @@ def _paule_mandel(y: np.ndarray, v: np.ndarray) -> float:
 
 def _reml(y: np.ndarray, v: np.ndarray) -> float:
     def score(tau2: float) -> float:
+        """Twice the slope of the restricted log-likelihood in tau squared."""
         w = 1 / (v + tau2)
         r = y - (w * y).sum() / w.sum()
         return float((w**2 * r**2).sum() - w.sum() + (w**2).sum() / w.sum())

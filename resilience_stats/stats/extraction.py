@@ -127,6 +127,7 @@ def minres_uniquenesses(r: np.ndarray, m: int) -> tuple[np.ndarray, np.ndarray, 
     eye = np.eye(r.shape[1])
 
     def objective(psi: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Value, slope and curvature of the minres criterion."""
         values, vectors = np.linalg.eigh(r[of] - psi[:, :, None] * eye)
         small, v2 = values[:, :-m], vectors[:, :, :-m]
         hessian = (v2 @ _turned(v2)) ** 2
@@ -153,11 +154,13 @@ def ml_uniquenesses(r: np.ndarray, m: int) -> tuple[np.ndarray, np.ndarray, np.n
     """
 
     def objective(log_psi: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Value, slope and curvature of the maximum-likelihood criterion."""
         values, vectors = np.linalg.eigh(r[of] * _square(np.exp(-0.5 * log_psi)))
         small, v2 = values[:, :-m], vectors[:, :, :-m]
         excess = 1.0 - 1.0 / small
 
         def between(weight: np.ndarray) -> np.ndarray:
+            """The small eigenvectors with these weights between them."""
             return (v2 * weight[:, None, :]) @ _turned(v2)
 
         scaled = (vectors * values[:, None, :]) @ _turned(vectors)
@@ -261,10 +264,12 @@ class _NewtonStep:
         self.ridge = np.zeros(len(gradient))
 
     def length(self, of: np.ndarray) -> np.ndarray:
+        """The step that this ridge gives."""
         shrunk = self.slope[of] / (self.curvature[of] + self.ridge[of, None])
         return (self.vectors[of] @ shrunk[:, :, None])[:, :, 0]
 
     def shorten(self, of: np.ndarray) -> None:
+        """Raise the ridge where a step did not pay."""
         self.ridge[of] = np.maximum(4.0 * self.ridge[of], 1e-3 * self.top[of])
 
 

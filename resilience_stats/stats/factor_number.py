@@ -181,6 +181,7 @@ def parallel_reference(
         raise ModelError("parallel analysis needs more rows than items", found=f"{n} rows, {k} items")
 
     def draw(rngs: list[np.random.Generator]) -> np.ndarray:
+        """Eigenvalues of one reference data set for each generator."""
         matrices = np.stack([_null_matrix(rng, x, n, k, correlation, data) for rng in rngs])
         return np.stack(eigenvalues(matrices, basis), axis=1)
 

@@ -72,7 +72,10 @@ def rmsea_interval(
     tail = (1.0 - level) / 2.0
 
     def limit(probability: float) -> float:
+        """Noncentrality at which chi-square has this probability."""
+
         def gap(noncentrality: float) -> float:
+            """How far the probability at this noncentrality is off."""
             return _noncentral(chi_square, df, noncentrality) - probability
 
         if gap(0.0) <= 0:

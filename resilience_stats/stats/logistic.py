@@ -228,6 +228,7 @@ def _limit_by_root(
     centre = float(fit.coefficients[j])
 
     def above(value: float) -> float:
+        """How far the profile at this value lies above the bound."""
         # From nothing, from the fit, and from the fit shrunk or stretched with this coefficient, which splits the rows
         # as the fit does: with an extreme offset any of these alone can stop short of the maximum.
         shifted, stretch = shift + x[:, j] * value, abs(value / centre) if centre else 1.0

@@ -134,6 +134,7 @@ def group_sums(x: np.ndarray, y: np.ndarray, z: np.ndarray, codes: np.ndarray) -
     zs, m = z / scale, int(codes.max()) + 1
 
     def total(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Sums of products within groups."""
         out = np.zeros((m, a.shape[1], b.shape[1]))
         np.add.at(out, codes, a[:, :, None] * b[:, None, :])
         return out
@@ -239,6 +240,7 @@ def fit_mixed_model(sums: GroupSums, *, reml: bool = True) -> MixedFit:
     diagonal = rows == columns
 
     def both(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Criterion and slope."""
         at = evaluate(sums, factor_of(theta, q))
         return criterion(sums, at, reml), gradient(sums, at, reml)
 
@@ -248,6 +250,7 @@ def fit_mixed_model(sums: GroupSums, *, reml: bool = True) -> MixedFit:
 
 def _search_ratio(sums: GroupSums, reml: bool) -> np.ndarray:
     def both(ratio: np.ndarray) -> tuple[float, np.ndarray]:
+        """Criterion and slope."""
         at = evaluate(sums, np.sqrt(ratio)[:, None])
         return criterion(sums, at, reml), slope_in_covariance(sums, at, reml)[0]
 

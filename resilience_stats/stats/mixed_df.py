@@ -63,6 +63,7 @@ def satterthwaite(fit: MixedFit) -> Satterthwaite:
     df = sums.n - len(sums.start) if fit.reml else sums.n
 
     def slope(parameters: np.ndarray) -> np.ndarray:
+        """Gradient of the deviance in theta and sigma."""
         sigma = parameters[-1]
         at = evaluate(sums, factor_of(parameters[:-1], q))
         own = theta_of(2.0 * slope_in_covariance(sums, at, fit.reml, sigma**2) @ at.factor)
@@ -196,6 +197,7 @@ class _Pieces:
 
     @classmethod
     def of(cls, fit: MixedFit) -> _Pieces:
+        """The pieces of a fit that all terms share."""
         sums, shrink, s2 = fit.sums, fit.at.shrink, fit.sigma**2
         q = shrink.shape[1]
         keep = np.eye(q) - sums.zz @ shrink  # Z'V^-1 = keep Z' / s2
@@ -221,11 +223,13 @@ class _Pieces:
         )
 
     def first(self, r: int) -> np.ndarray:
+        """-X'V^-1 (dV/dr) V^-1 X."""
         if r == len(self.basis):
             return -self.xvvx
         return -np.einsum("mip,ij,mjk->pk", self.zvx, self.basis[r], self.zvx)
 
     def second(self, r: int, s: int) -> np.ndarray:
+        """X'V^-1 (dV/dr) V^-1 (dV/ds) V^-1 X."""
         last = len(self.basis)
         if r == last and s == last:
             return self.xvvvx
@@ -236,6 +240,7 @@ class _Pieces:
         return np.einsum("mip,ij,mjk,kl,mlt->pt", self.zvx, self.basis[r], self.zvz, self.basis[s], self.zvx)
 
     def trace(self, r: int, s: int) -> float:
+        """tr(V^-1 dV/dr V^-1 dV/ds)."""
         last = len(self.basis)
         if r == last and s == last:
             return self.vv

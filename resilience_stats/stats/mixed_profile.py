@@ -84,6 +84,7 @@ def profile_icc(fit: MixedFit, conf_level: float = 0.95) -> tuple[float, float]:
     cut = fit.criterion + stats.chi2.ppf(conf_level, 1)
 
     def rise(icc: float) -> float:
+        """Criterion at this intraclass correlation above the cut."""
         factor = np.array([[np.sqrt(icc / (1.0 - icc)) * fit.sums.scale[0]]])
         return criterion(fit.sums, evaluate(fit.sums, factor), fit.reml) - cut
 
@@ -142,6 +143,7 @@ def coefficient_profile(
         rest = np.delete(x, k, axis=1)
 
         def rise(value: float, k: int = k, rest: np.ndarray = rest) -> float:
+            """Deviance at this value above the cut."""
             return _ml_deviance(rest, y - value * x[:, k], z, codes) - cut
 
         for side, sign in enumerate((-1.0, 1.0)):
@@ -179,11 +181,13 @@ def _profiled(sums: GroupSums, q: int, best: np.ndarray, k: int) -> Callable[[fl
     last = np.array([np.arctanh(best[j]) if j == 3 else 0.0 for j in others])
 
     def deviance(value: float) -> float:
+        """Lowest deviance with this parameter held at `value`."""
         nonlocal last
         full = best.copy()
         full[k] = value
 
         def inner(free: np.ndarray) -> tuple[float, np.ndarray]:
+            """Deviance and slope in the parameters that stay free."""
             moved = np.clip(free, -7.0, 7.0)
             chain = np.empty(len(others))
             for position, (j, v) in enumerate(zip(others, moved, strict=True)):
@@ -201,6 +205,7 @@ def _profiled(sums: GroupSums, q: int, best: np.ndarray, k: int) -> Callable[[fl
 
 def _limits(deviance: Callable[[float], float], cut: float, best: np.ndarray, k: int, name: str) -> tuple[float, float]:
     def rise(value: float) -> float:
+        """Deviance at this value above the cut."""
         return deviance(value) - cut
 
     centre = float(best[k])

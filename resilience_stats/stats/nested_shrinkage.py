@@ -135,6 +135,7 @@ def _estimate(y: np.ndarray, v: np.ndarray, group: np.ndarray, scale: float) -> 
     """Standard deviations relative to the spread are searched, bounded at 0, from several starts."""
 
     def loss(t: np.ndarray) -> float:
+        """Restricted deviance at these standard deviations."""
         return _pieces(scale * t[0] ** 2, scale * t[1] ** 2, y, v, group)[4]
 
     bounds = [(0, 20), (0, 20)]

@@ -54,6 +54,7 @@ class _Mixed:
     log_weights: Array
 
     def sums(self, values: Array) -> Array:
+        """Sums within groups."""
         return np.bincount(self.group, weights=values, minlength=self.n_groups)
 
 
@@ -91,6 +92,7 @@ def fit_mixed_ordinal(problem: OrdinalProblem, group: Array, *, quadrature: int 
     memory: dict[str, Array] = {"u": np.zeros(mixed.n_groups)}
 
     def loss(scaled: Array) -> float:
+        """Minus the marginal log-likelihood, starting the modes from the last ones."""
         value, memory["u"] = _marginal(mixed, scaled * unit, memory["u"])
         return -value if np.isfinite(value) else 1e10
 

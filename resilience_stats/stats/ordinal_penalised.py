@@ -147,6 +147,7 @@ def _penalised_limit(problem: OrdinalProblem, fit: OrdinalFit, j: int, side: flo
     state = fit.params
 
     def drop(value: float) -> float:
+        """How far the penalised profile at this value lies above the bound."""
         nonlocal state
         state, top = _profile(problem, state, j, value)
         return top - target

@@ -79,6 +79,7 @@ def _by_root_finding(problem: OrdinalProblem, fit: OrdinalFit, j: int, side: flo
     state = fit.params.copy()
 
     def drop(value: float) -> float:
+        """How far the profile at this value lies above the bound."""
         state[:] = _constrained(problem, state, free, j, value)
         return log_likelihood(problem, state) - target
 

@@ -189,6 +189,7 @@ def oblimin_criterion(gamma: float = 0.0) -> Criterion:
     """
 
     def criterion(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Criterion and gradient of every matrix of the batch."""
         squares = batch**2
         others = squares.sum(axis=2, keepdims=True) - squares
         if gamma:
@@ -211,6 +212,7 @@ def geomin_criterion(delta: float = 0.01) -> Criterion:
     """
 
     def criterion(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Criterion and gradient of every matrix of the batch."""
         squares = batch**2 + delta
         means = np.exp(np.mean(np.log(squares), axis=2, keepdims=True))
         return means[:, :, 0].sum(axis=1), 2.0 / batch.shape[2] * batch / squares * means

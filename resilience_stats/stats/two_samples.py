@@ -73,6 +73,7 @@ def noncentral_limits(t: float, df: float, conf_level: float) -> tuple[float, fl
     tail = (1 - conf_level) / 2
 
     def solve(p: float) -> float:
+        """Noncentrality at which t has this probability."""
         reach = 5.0
         while (special.nctdtr(df, t - reach, t) - p) * (special.nctdtr(df, t + reach, t) - p) > 0:
             reach *= 2
