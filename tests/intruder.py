@@ -129,7 +129,7 @@ class Intruder:
             if row["disclosure"] == "[c]":
                 if name is not None:
                     withheld[i] = True
-                    if policy.zeros == "shown":
+                    if policy.zeros == "shown" and self.truth[name]:  # a zero of a few is withheld with their number
                         self._bound(name, 1, _FAR)
                 continue
             n = row["n"]
@@ -161,6 +161,22 @@ class Intruder:
         assert low <= self.truth[name] <= high, (name, low, high)
         self.low[name] = max(low, self.low.get(name, 0))
         self.high[name] = min(high, self.high.get(name, _FAR))
+
+    def told_of_each(self, released: DisclosedFrame) -> list[str]:
+        """Return the zeros shown of fewer than the threshold: each of those few is known not to be counted there."""
+        shown = released.rows.drop_duplicates(KEY).set_index(KEY)["disclosure"].ne("[c]")
+        wholes: dict[Name, list[int]] = defaultdict(list)
+        for total, parts in self.sums:
+            for part in parts:
+                wholes[part].append(self.truth[total])
+        told = []
+        for i, key in enumerate(self.rows[KEY].itertuples(index=False, name=None)):
+            name = self.number.get(i)
+            if name is not None and not self.truth[name] and shown.get(key, False):
+                sizes = [*wholes[name], *([self.truth[self.base[i]]] if i in self.base else [])]
+                if 0 not in sizes and any(size < released.policy.threshold for size in sizes):
+                    told.append(" / ".join(key))
+        return told
 
     def worked_out(self, withheld: Iterable[int]) -> list[str]:
         """Return the withheld rows that can be worked out: a count where it can, a share where its n can as well."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from resilience_stats.disclosure.cells import MODELLED, Key, System, base_key, build_system
+from resilience_stats.disclosure.cells import MODELLED, Key, System, base_key, build_system, practices_of
 from resilience_stats.disclosure.frame import AUDIT_COLUMNS, ROUNDED, WITHHELD, DisclosedFrame
 from resilience_stats.disclosure.identity import hide_identity
 from resilience_stats.disclosure.policy import Policy, read_policy
@@ -29,6 +29,7 @@ _COMPARING = frozenset(
     {"smd", "smd_weighted", "effect_size", "effect", "estimate", "odds_ratio", "kappa", "chi_square", "test_statistic",
      "p_value", "p_adjusted"}
 )  # fmt: skip
+_NONE_OF_FEW = ("none-of-few", "it says the same of each of a few")
 _TEXT = ("chapter", "output", "group", "term", "statistic", "disclosure", "part_of", "cell")
 
 
@@ -61,8 +62,10 @@ def apply_policy(
     Primary suppression, then secondary suppression, then rounding, then identity. What is withheld depends on the set
     of rows, not on their order; rows that have been released stay as they are. A higher threshold never shows a row
     that a lower one withholds: the numbers withheld at each threshold are built on those withheld at the thresholds
-    below it. Where zeros are withheld, so is whatever would be withheld were they shown: a stricter edition tells a
-    reader of a laxer one nothing new. A comparison of groups goes where the share or count of one of them goes. With
+    below it. A zero that is shown elsewhere is withheld where it is part of a number too small to be shown: that nobody
+    of three answered says of each of the three that they did not. Where zeros are withheld, so is whatever would be
+    withheld were they shown: a stricter edition tells a reader of a laxer one nothing new. A comparison of groups goes
+    where the share or count of one of them goes. With
     rounding, a total is the sum of its rounded parts where all of them are shown, and a share is the quotient of
     rounded numbers with Wilson's interval; `precision` says how many digits of other values leave.
 
@@ -145,15 +148,28 @@ def _numbers_of(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset
             hidden.add(system.base_of[i])
     bases = set(system.base_of.values())
     hidden |= {key for key in bases if is_small(system.values[key], policy.threshold, policy.zeros)}
-    return frozenset(hidden)
+    return frozenset(hidden | _zeros_of_few(system, policy))
+
+
+def _zeros_of_few(system: System, policy: Policy) -> set[Key]:
+    """Return the zeros that say the same of each of a few; not those of which nobody at all is counted."""
+    few: set[Key] = set()
+    for equation in system.equations:
+        total = equation.total
+        if 0 < system.values[total] < policy.threshold or 0 < practices_of(total) < policy.practice_threshold:
+            few.update(part for part in equation.parts if system.values[part] == 0)
+    nobody = {part for e in system.equations if system.values[e.total] == 0 for part in e.parts}
+    return few - nobody - system.unprinted
 
 
 def _secondary(rows: pd.DataFrame, system: System, hidden: frozenset[Key], policy: Policy) -> Findings:
     found: Findings = {}
     nobody = (rows["value"] == 0) & (policy.zeros == "shown")
     for i, name in enumerate(rows["statistic"]):
-        if system.number_of.get(i) in hidden:
-            found[i] = ("secondary", "a withheld number could be worked out from it")
+        number = system.number_of.get(i)
+        if number in hidden:
+            none = number is not None and system.values[number] == 0
+            found[i] = _NONE_OF_FEW if none else ("secondary", "a withheld number could be worked out from it")
         elif system.base_of.get(i) in hidden and not (
             statistic(name).kind == "count" or (statistic(name).kind == "share" and nobody[i])
         ):

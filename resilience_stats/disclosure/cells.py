@@ -111,6 +111,17 @@ def base_key(group: str, number: int) -> Key:
     return ("n", "" if _is_margin(group) else group, number)
 
 
+def practices_of(key: Key) -> int:
+    """Return how many practices stand behind an n, 0 where that is not said.
+
+    Examples
+    --------
+    >>> practices_of(("n", "North", 12, 3)), practices_of(("n", "North", 12))
+    (3, 0)
+    """
+    return int(str(key[3])) if key[0] == "n" and len(key) > 3 else 0
+
+
 class _Builder:
     """Collects numbers and sums; lives only inside `build_system`."""
 

@@ -60,7 +60,7 @@ def _few(spec: Statistic, value: float, n: float, practices: float, policy: Poli
     least = policy.threshold
     zeroed = policy.small == "zero"
     if policy.zeros == "shown" and value == 0 and spec.kind in ("count", "share") and not (zeroed and n < least):
-        return None  # nobody is counted; its n is withheld where that is small
+        return None  # of a few, a zero goes with their number: see `apply_policy`
     if zeroed and spec.kind == "count":
         return None
     numbers = [("n", n)]

@@ -82,6 +82,11 @@ def test_no_withheld_number_has_one_value_only(
     assert intruder.worked_out(targets) == []
 
 
+def test_no_zero_tells_the_same_of_each_of_a_few(rows: pd.DataFrame, editions: dict[str, DisclosedFrame]) -> None:
+    for name, released in editions.items():
+        assert Intruder(rows).told_of_each(released) == [], name
+
+
 def test_a_stricter_edition_shows_nothing_that_a_laxer_one_withholds(rows: pd.DataFrame) -> None:
     key = ["chapter", "output", "group", "term", "statistic"]
     board = apply_policy(rows, "board").rows

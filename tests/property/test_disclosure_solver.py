@@ -230,6 +230,14 @@ def test_nor_with_rounded_tables_nor_with_several_editions_at_once(names: tuple[
         assert solved(make(rng, shape, float(rng.choice([4.0, 9.0, 20.0]))), names) == []
 
 
+@pytest.mark.parametrize("name", ["board", "opensafely", "nhs_fft"])
+def test_no_zero_is_shown_that_tells_the_same_of_each_of_a_few(name: str) -> None:
+    rng = np.random.default_rng(29)
+    for make in (cross_table, overlapping_tables) * 6:
+        rows = make(rng, (int(rng.integers(2, 5)), int(rng.integers(2, 4))), float(rng.choice([1.0, 3.0]))).frame()
+        assert Intruder(rows).told_of_each(apply_policy(rows, name)) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(5))
 def test_nor_in_any_of_two_hundred_releases_of_several_editions(block: int) -> None:

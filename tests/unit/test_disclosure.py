@@ -63,6 +63,29 @@ def test_a_zero_hides_nothing_and_is_not_taken_as_a_companion() -> None:
     assert list(shown(by_place([3, 0, 20])).values()) == ["[c]", 0, "[c]", 23]
 
 
+def test_nobody_of_a_few_is_withheld_with_their_number() -> None:
+    places = ["North", "South", "West", "All"]
+    rows = combine_rows(
+        make_rows("p", "response", group=places, statistic=name, value=value, n=[3, 9, 20, 32])
+        for name, value in (
+            ("asked", [3, 9, 20, 32]),
+            ("responded", [0, 6, 14, 20]),
+            ("response_rate", [0, 6 / 9, 0.7, 20 / 32]),
+        )
+    )
+    released = apply_policy(rows, "board")
+    held = released.rows
+    assert held.loc[held["group"] == "North", "disclosure"].eq("[c]").all()
+    assert "none-of-few" in set(released.audit["rule"])
+    few = make_rows("p", "response", group="North", statistic="share", value=0, n=12, practices=3)
+    assert apply_policy(few, "board").rows["disclosure"].tolist() == ["[c]"]
+
+
+def test_nobody_of_all_is_shown_whatever_the_parts() -> None:
+    rows = make_rows("p", "closed", group=["North", "South", "All"], value=[0, 0, 0], n=[3, 20, 23])
+    assert apply_policy(rows, "board").rows["value"].tolist() == [0, 0, 0]
+
+
 def test_zeros_can_be_withheld() -> None:
     assert (
         shown(by_place([9, 0, 20, 12]), Policy(threshold=5, zeros="withheld"))[("Place 1", "Responded", "count")]
