@@ -7,12 +7,12 @@ from scipy import stats
 
 
 def wilson(x: np.ndarray, n: np.ndarray, conf_level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    r"""Return Wilson's score limits.
+    r"""Return Wilson's score limits; exactly 0 at x = 0 and 1 at x = n.
 
     Notes
     -----
     With :math:`z` the normal quantile, centre :math:`(p + z^2/2n) / (1 + z^2/n)` and half-width
-    :math:`z / (1 + z^2/n) \\sqrt{p(1-p)/n + z^2/4n^2}`.
+    :math:`z / (1 + z^2/n) \sqrt{p(1-p)/n + z^2/4n^2}`.
     Source: Wilson, J Am Stat Assoc 1927;22:209-212.
 
     Examples
@@ -25,7 +25,7 @@ def wilson(x: np.ndarray, n: np.ndarray, conf_level: float = 0.95) -> tuple[np.n
     scale = 1 + z**2 / n
     centre = (p + z**2 / (2 * n)) / scale
     half = z / scale * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
+    return np.where(x == 0, 0.0, np.maximum(centre - half, 0.0)), np.where(x == n, 1.0, np.minimum(centre + half, 1.0))
 
 
 def wilson_continuity(x: np.ndarray, n: np.ndarray, conf_level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

@@ -49,3 +49,8 @@ def test_clustered_errors_of_three_clusters_and_a_level_of_one_row() -> None:
     rows = rs.fit_linear(d, "mpg", ["wt", "eight"], cluster="cyl").tidy()
     close(rows["std_error"], WANT["three_clusters"]["std_error"])
     close(rows["df"], WANT["three_clusters"]["df"])
+
+
+def test_no_event_at_all_has_a_limit_of_exactly_nothing() -> None:
+    rows = rs.proportion_interval([0, 0, 33, 4], [4, 17, 33, 4], conf_level=0.99).tidy()
+    close(rows[["conf_low", "conf_high"]], WANT["wilson"], atol=0.0)

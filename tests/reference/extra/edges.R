@@ -21,4 +21,7 @@ R$large_cluster <- list(estimate = u(coef(m)), std_error = u(t$SE), df = u(t$df_
 d$eight <- as.integer(d$carb == 8); m <- lm(mpg ~ wt + eight, d); t <- coef_test(m, vcovCR(m, d$cyl, "CR2"), test = "Satterthwaite")
 R$three_clusters <- list(std_error = u(t$SE), df = u(t$df_Satt))
 
+# Wilson's limits of nothing and of everything
+R$wilson <- mapply(function(x, n) suppressWarnings(prop.test(x, n, conf.level = .99, correct = FALSE)$conf.int[1:2]), c(0, 0, 33, 4), c(4, 17, 33, 4), SIMPLIFY = FALSE)
+
 writeLines(toJSON(R, auto_unbox = TRUE, digits = 15, na = "null", pretty = TRUE), "extra/edges.json")
