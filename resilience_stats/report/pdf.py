@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from resilience_stats.errors import ReportError
@@ -15,6 +19,8 @@ from resilience_stats.report.table_layout import table_layout
 
 #: Letters of a cell that may need more than a page.
 _TALL = 1000
+#: What may stand between a heading and its table, and how many blocks of it may move with the table.
+_TEXTS, _LED_BY = ("heading", "paragraph", "list"), 3
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -56,7 +62,9 @@ def render_pdf(document: Model) -> bytes:
 
 
 def _without_drawings(document: Model) -> Model:
-    chapters = [{**c, "blocks": [_for_typst(b) for b in c["blocks"]]} for c in document["chapters"]]
+    chapters = [
+        {**c, "blocks": [], "groups": page_groups([_for_typst(b) for b in c["blocks"]])} for c in document["chapters"]
+    ]
     return {**document, "chapters": chapters}
 
 
@@ -65,7 +73,28 @@ def _for_typst(block: Model) -> Model:
         return {**{k: v for k, v in block.items() if k not in ("svg", "png")}, "format": drawing_format(block)}
     if block["kind"] != "table":
         return block
-    size, widths = table_layout([c["label"] for c in block["columns"]], block["rows"])
-    columns = [{**c, "width": w} for c, w in zip(block["columns"], widths, strict=True)]
+    layout = asdict(table_layout([c["label"] for c in block["columns"]], block["rows"]))
     tall = any(len(cell) > _TALL for row in block["rows"] for cell in row)
-    return {**block, "columns": columns, "size": size, "tall": tall}
+    return {**block, **layout, "tall": tall}
+
+
+def page_groups(blocks: Sequence[Model]) -> list[Model]:
+    """Return the blocks of a chapter in groups, each for pages that stand or for pages that lie on their side.
+
+    A heading, with the few lines below it, goes onto the side-lying page of the table that they belong to.
+
+    Examples
+    --------
+    >>> [(g["lying"], len(g["blocks"])) for g in page_groups(
+    ...     [{"kind": "paragraph"}, {"kind": "heading"}, {"kind": "table", "lying": True}, {"kind": "paragraph"}])]
+    [(False, 1), (True, 2), (False, 1)]
+    """
+    lying = [bool(b.get("lying")) for b in blocks]
+    for place in [i for i, lies in enumerate(lying) if lies]:
+        before = place
+        while before and blocks[before - 1]["kind"] in _TEXTS and place - before < _LED_BY:
+            before -= 1
+            if blocks[before]["kind"] == "heading":
+                lying[before:place] = [True] * (place - before)
+    groups = groupby(zip(lying, blocks, strict=True), key=itemgetter(0))
+    return [{"lying": lies, "blocks": [b for _, b in members]} for lies, members in groups]
