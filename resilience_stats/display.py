@@ -34,7 +34,7 @@ class Bounds:
     text: int = 400
 
 
-_PAGE = Bounds(rows=40, columns=20, cell=160)
+_PAGE = Bounds(rows=100, columns=20, cell=160)
 _TERMINAL = Bounds(rows=20, columns=12, cell=40)
 
 

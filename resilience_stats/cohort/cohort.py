@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from resilience_stats.display import Part, Shown
 from resilience_stats.notes import Note
 from resilience_stats.schema import Instrument
 from resilience_stats.study import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cohort:
+class Cohort(Shown):
     """The joined tables of one year.
 
     Attributes
@@ -98,14 +98,10 @@ class Cohort:
             drop=True
         )
 
-    def _repr_html_(self) -> str:
-        answered = len(self.current())
-        head = (
-            f"<p><strong>{html.escape(self.study.title)}</strong>: {len(self.practices)} practices asked, "
-            f"{answered} answered in {self.wave}; census {self.study.census_date.isoformat()}"
-            f"{', synthetic' if self.study.synthetic else ''}.</p>"
-        )
-        shown = [self.matches().to_html(index=False, border=0, float_format=lambda v: f"{v:.3f}")]
-        shown.append(self.lag_table.to_html(index=False, border=0, na_rep=""))
-        notes = "".join(f"<li>{html.escape(str(n))}</li>" for n in self.notes)
-        return "\n".join([head, *shown, f"<ul>{notes}</ul>" if notes else ""])
+    def _shown(self) -> Iterable[Part]:
+        made_up = ", synthetic" if self.study.synthetic else ""
+        counts = f"{len(self.practices)} practices asked, {len(self.current())} answered in {self.wave}"
+        yield self.study.title, f"{counts}; census {self.study.census_date.isoformat()}{made_up}."
+        yield "Practices with a record, by table", self.matches()
+        yield "How old the sources are", self.lag_table
+        yield "", tuple(map(str, self.notes))

@@ -14,6 +14,7 @@ import pandas as pd
 from resilience_stats.disclosure.policy import Policy
 from resilience_stats.disclosure.rounding import is_rounded
 from resilience_stats.disclosure.statistics import statistic
+from resilience_stats.display import Part, Shown
 from resilience_stats.errors import DisclosureError
 from resilience_stats.results.rows import ROW_COLUMNS
 
@@ -24,7 +25,7 @@ _NUMBERS = ("value", "conf_low", "conf_high", "n")
 
 
 @dataclass(frozen=True, slots=True)
-class DisclosedFrame:
+class DisclosedFrame(Shown):
     """Analysis results that may leave under their policy.
 
     Attributes
@@ -91,8 +92,10 @@ class DisclosedFrame:
             writer.writerow([_csv_cell(value) for value in row])
         return out.getvalue()
 
-    def _repr_html_(self) -> str:
-        return self.rows.to_html(index=False, na_rep="", border=0)
+    def _shown(self) -> Iterable[Part]:
+        withheld = int((self.rows["disclosure"] == WITHHELD).sum())
+        yield self.policy.label, f"{len(self.rows)} rows, {withheld} of them withheld"
+        yield "", self.rows
 
 
 def require_disclosed(rows: Any) -> DisclosedFrame:

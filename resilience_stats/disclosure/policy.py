@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
+from resilience_stats.display import Part, Shown, parts_of
 from resilience_stats.errors import DisclosureError, did_you_mean
 from resilience_stats.resources import schema_directory
 
@@ -21,7 +22,7 @@ _MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Shown):
     """What may be shown to whom.
 
     Attributes
@@ -94,6 +95,10 @@ class Policy:
             if getattr(self, name) not in allowed:
                 raise _not_allowed("unknown value", name, getattr(self, name), ", ".join(allowed))
         object.__setattr__(self, "figure_formats", _formats(self.figure_formats))
+
+    def _shown(self) -> Iterable[Part]:
+        yield f"{self.label} ({self.name})", self.description
+        yield "", parts_of(self, without=("name", "label", "description"))
 
     @classmethod
     def preset(cls, name: str) -> Policy:

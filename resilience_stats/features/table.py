@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from resilience_stats.display import Part, Shown
 from resilience_stats.notes import Note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureTable:
+class FeatureTable(Shown):
     """Derived fields of every practice in the frame.
 
     Attributes
@@ -38,9 +38,9 @@ class FeatureTable:
     part_of: Mapping[str, tuple[str, ...]] = field(repr=False)
     notes: tuple[Note, ...] = ()
 
-    def _repr_html_(self) -> str:
+    def _shown(self) -> Iterable[Part]:
         filled = self.frame.notna().sum().rename("practices with a value")
-        shown = self.catalogue.set_index("name")[["label", "unit", "source", "asof", "kind"]].join(filled)
-        notes = "".join(f"<li>{html.escape(str(n))}</li>" for n in self.notes)
-        head = f"<p>{len(self.frame)} practices, {self.frame.shape[1]} features.</p>"
-        return "\n".join([head, shown.to_html(border=0, na_rep=""), f"<ul>{notes}</ul>" if notes else ""])
+        listed = self.catalogue[["name", "label", "unit", "source", "asof", "kind"]]
+        yield type(self).__name__, f"{len(self.frame)} practices, {self.frame.shape[1]} features"
+        yield "", listed.join(filled, on="name")
+        yield "", tuple(map(str, self.notes))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from resilience_stats.display import Part, Shown, clean_text, escape
 from resilience_stats.errors import ReportError
-from resilience_stats.tables.table import Table, clean_text, escape
+from resilience_stats.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Shown):
     """A figure ready to be shown.
 
     Attributes
@@ -109,3 +111,9 @@ class Figure:
 
     def _repr_html_(self) -> str:
         return self.to_html()
+
+    def _shown(self) -> Iterable[Part]:
+        yield self.title, self.subtitle
+        yield "Drawn", self.alt_text
+        yield "Source" if self.source else "", self.source
+        yield "Its data", f"{len(self.data.rows)} rows of {', '.join(column.label for column in self.data.columns)}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
+
+from resilience_stats.display import Part, Shown
 from resilience_stats.errors import SchemaError, did_you_mean
 from resilience_stats.resources import schema_directory
 from resilience_stats.schema.codes import load_codes
@@ -71,7 +74,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
+class Instrument(Shown):
     """A questionnaire or assessment.
 
     Attributes
@@ -97,6 +100,22 @@ class Instrument:
     codes: tuple[Code, ...]
     scoring: Mapping[str, Any]
     path: Path
+
+    def _shown(self) -> Iterable[Part]:
+        yield self.title, f"{len(self.items)} questions in {len(self.areas)} areas"
+        yield "", self.notice
+        labels = {area.id: area.label for area in self.areas}
+        rows = [
+            {
+                "id": item.id,
+                "area": labels[item.area],
+                "question": item.text,
+                "answers": f"{item.options[0].label} to {item.options[-1].label}, {len(item.options)} steps",
+                "higher is": "better" if item.direction == 1 else "worse",
+            }
+            for item in self.items
+        ]
+        yield "", pd.DataFrame(rows)
 
     @property
     def item_ids(self) -> tuple[str, ...]:

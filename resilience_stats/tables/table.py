@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from resilience_stats.disclosure.formatting import SHORTHAND
+from resilience_stats.display import Part, Shown, clean_text, escape
 from resilience_stats.errors import ReportError
 
-#: Characters that no format may carry: controls, and marks that turn the direction of the text around them.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
 
@@ -48,7 +46,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Shown):
     """A table ready to be shown.
 
     Attributes
@@ -144,6 +142,18 @@ class Table:
     def _repr_html_(self) -> str:
         return self.to_html()
 
+    def _shown(self) -> Iterable[Part]:
+        yield (
+            self.caption,
+            pd.DataFrame(
+                dict(enumerate(zip(*[[cell.text for cell in row] for row in self.rows], strict=True))),
+                columns=range(len(self.columns)),
+            ).set_axis([column.label for column in self.columns], axis=1),
+        )
+        yield "", tuple(f"{code} {meaning}" for code, meaning in self.shorthand())
+        yield "", tuple(f"[note {k}] {text}" for k, text in enumerate(self.notes, start=1))
+        yield "Source" if self.source else "", self.source
+
     def to_csv(self) -> str:
         """Return headings and cells as CSV; a text that a spreadsheet would run is made harmless."""
         out = io.StringIO()
@@ -157,28 +167,6 @@ class Table:
         """Return the printed cells, one mapping of heading to text per row."""
         labels = [c.label for c in self.columns]
         return [dict(zip(labels, [cell.text for cell in row], strict=True)) for row in self.rows]
-
-
-def clean_text(text: object) -> str:
-    """Return text without control characters and direction marks; line breaks become spaces.
-
-    Examples
-    --------
-    >>> clean_text("a\\u202eb\\nc")
-    'ab c'
-    """
-    return _UNSAFE.sub("", re.sub(r"[\r\n\t\u2028\u2029]+", " ", str(text)))
-
-
-def escape(text: object) -> str:
-    """Return text that HTML shows as it is.
-
-    Examples
-    --------
-    >>> escape("<script>")
-    '&lt;script&gt;'
-    """
-    return html.escape(clean_text(text), quote=True)
 
 
 def plain_cell(text: object) -> str:
