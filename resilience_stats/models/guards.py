@@ -15,6 +15,8 @@ ENOUGH_SHRINKAGE = 0.9
 IMPLAUSIBLE_R2, IMPLAUSIBLE_C, IMPLAUSIBLE_KAPPA = 0.5, 0.85, 0.4
 #: Below this many clusters, or this many degrees of freedom, even CR2 tests are unreliable (Tipton 2015).
 FEW_CLUSTERS, FEW_DF = 10, 4.0
+#: Rows that each parameter of a linear model needs before anything is known of its strength; see `carried_by_rows`.
+LEAST_ROWS_PER_PARAMETER = 10
 
 
 def refuse_parts(
@@ -102,6 +104,21 @@ def affordable_parameters(likelihood_ratio: float) -> int:
     4
     """
     return math.floor((1.0 - ENOUGH_SHRINKAGE) * max(likelihood_ratio, 0.0))
+
+
+def carried_by_rows(n: float) -> int:
+    """Return how many parameters beside the intercept `n` rows carry, whatever the strength of the association.
+
+    One for every ten rows: the lower end of the ten to twenty rows a parameter of Harrell (2015), Regression Modeling
+    Strategies, section 4.4, for an outcome measured in numbers. It is known before the model is fitted, so that it can
+    choose between models without choosing by their results; `affordable_parameters` can not, and is told beside it.
+
+    Examples
+    --------
+    >>> carried_by_rows(17), carried_by_rows(138)
+    (1, 13)
+    """
+    return math.floor(n / LEAST_ROWS_PER_PARAMETER)
 
 
 def budget_notes(likelihood_ratio: float, parameters: int, n: int) -> tuple[Note, ...]:

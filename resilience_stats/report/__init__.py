@@ -17,6 +17,7 @@ _HOMES = {
     "blocks": ("bullets", "facts", "finding", "formula", "notice"),
     "rows.participation": ("flow_rows", "response_rows", "comparison_rows", "missing_rows"),
     "rows.nonresponse": ("nonresponse_rows",),
+    "sentences_budget": ("adjusted_sentences", "refused_sentences"),
     "sentences_nonresponse": ("nonresponse_sentences",),
     "rows.linkage": ("join_rows", "lag_rows", "account_rows"),
     "rows.instrument": ("answer_rows", "item_rows", "reliability_rows", "area_correlation_rows", "score_rows"),

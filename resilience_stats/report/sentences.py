@@ -155,7 +155,8 @@ def importance_sentences(released: DisclosedFrame, *, conf_level: float) -> list
     """Return which predictor is the most important, or that none can be called so."""
     ranks = [r for r in rows_of(released, "importance", "rank_probability") if is_shown(r)]
     if not ranks:
-        return []
+        alone = len(rows_of(released, "effects", "effect_per_sd")) == 1
+        return [phrase("drivers", "one_predictor")] if alone else []
     first = max(ranks, key=lambda r: r["value"])
     share = find(released, "importance", "importance_share", term=first["term"])
     if share is None:
@@ -225,7 +226,9 @@ def note_sentences(released: DisclosedFrame, *, output: str = "model_notes") -> 
 
 def mediator_sentences(models: DriverModels) -> list[str]:
     """Return which predictors were declared as mediators and what was done with them, and of which nothing is known."""
-    names = [models.labels[name] for name, role in models.roles.items() if role == "mediator"]
-    said = [phrase("drivers", "mediators", names=", ".join(names)) if names else phrase("drivers", "no_mediators")]
+    named = {n: role for n, role in (models.roles | models.refused).items() if role == "mediator"}
+    put_in = "mediators" if models.with_mediators is not None else "mediators_alone"
+    names = ", ".join(models.labels[name] for name in named)
+    said = [phrase("drivers", put_in, names=names) if names else phrase("drivers", "no_mediators")]
     absent = [models.labels[name] for name in models.absent]
     return [*said, phrase("drivers", "absent", names=", ".join(absent))] if absent else said

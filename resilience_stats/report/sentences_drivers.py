@@ -141,7 +141,9 @@ def _networks(released: DisclosedFrame) -> list[str]:
     count = find(released, "guards", "columns", term=term)
     low, high = (find(released, "guards", "df", term=term, group=end) for end in ("low", "high"))
     if count is None or low is None or high is None:
-        return []
-    said = [phrase("drivers", "networks", networks=value_text(count), low=value_text(low), high=value_text(high))]
+        return [phrase("drivers", "strangers")] if rows_of(released, "strangers", "setting") else []
+    ends = dict.fromkeys((value_text(low), value_text(high)))
+    df = phrase("drivers", "df_one" if len(ends) == 1 else "df_between", low=value_text(low), high=value_text(high))
+    said = [phrase("drivers", "networks", networks=value_text(count), df=df)]
     few = count["value"] < FEW_CLUSTERS or low["value"] < FEW_DF
     return [*said, phrase("drivers", "few_networks")] if few else said

@@ -50,7 +50,8 @@ def _predictors(study: Any, features: Any, results: DisclosedFrame) -> Iterable[
     words, roles = wording("methods")["deviations"], wording("drivers")["roles"]
     labels = feature_labels(features)
     terms = [str(r["term"]) for r in rows_of(results, "effects", "effect_per_sd") if r["chapter"] == "drivers"]
-    if not terms:
+    refused = {str(r["term"]): str(r["value"]) for r in rows_of(results, "refused", "reason")}
+    if study.predictors and not terms and not refused:
         planned = words["analysis_planned"].format(count=len(study.predictors))
         what = words["analysis"].format(outcome=study.outcome.label)
         return [(what, planned, words["analysis_done"], words["analysis_reason"])]
@@ -59,7 +60,10 @@ def _predictors(study: Any, features: Any, results: DisclosedFrame) -> Iterable[
     made = []
     for label, predictor in declared.items():
         role, is_mediator = roles[predictor.role], predictor.role == "mediator"
-        if is_mediator == (label in used):
+        if label in refused and not is_mediator:
+            planned = words["predictor_planned"].format(role=role)
+            made.append((label, planned, words["predictor_done"], _why_refused(refused[label])))
+        elif is_mediator == (label in used):
             kind = "mediator" if is_mediator else "predictor"
             planned = words[f"{kind}_planned"].format(role=role)
             why = words["undeclared_reason"] if is_mediator else _why_absent(features, predictor.name)
@@ -74,6 +78,11 @@ def _predictors(study: Any, features: Any, results: DisclosedFrame) -> Iterable[
             planned = words["undeclared_planned"]
             made.append((label, planned, words["undeclared_done"], words["undeclared_reason"]))
     return made
+
+
+def _why_refused(value: str) -> str:
+    same = value == wording("drivers")["refused"]["constant"]
+    return str(wording("methods")["deviations"]["no_variation" if same else "refused_reason"])
 
 
 def _why_absent(features: Any, name: str) -> str:

@@ -13,8 +13,10 @@ import pandas as pd
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
 from resilience_stats.models.fifths import LEVELS, fit_fifths
+from resilience_stats.models.guards import carried_by_rows
 from resilience_stats.report.costly import kept_between_runs
-from resilience_stats.report.rows.drivers import CLUSTER, DriverModels, practices_behind
+from resilience_stats.report.rows.driver_budget import CLUSTER, fifths_fit
+from resilience_stats.report.rows.drivers import DriverModels, practices_behind
 from resilience_stats.report.rows.labels import term_label
 from resilience_stats.report.wording import wording
 from resilience_stats.results import Result
@@ -77,12 +79,15 @@ def check_drivers(models: DriverModels, features: Any, *, random_state: int) -> 
     -----
     Every estimate is per standard deviation of the column in the adjusted model, so that they can be compared.
     Influential: Cook's distance above 4 / n. Fifths of the score: proportional odds. None of this chooses a model: the
-    adjusted one was declared before.
+    adjusted one was declared before. Each way is tried only where the practices carry it; without an adjusted model
+    there is nothing to hold it against.
     """
-    tidy = models.adjusted.tidy().set_index("term").drop(index=_INTERCEPT)
+    if models.adjusted is None:
+        return _nothing_checked()
+    tidy = models.joint.tidy().set_index("term").drop(index=_INTERCEPT)
     scales = tidy["estimate_per_sd"] / tidy["estimate"]
     data = _with_weights(models, features)
-    distance = models.adjusted.influence["cooks_distance"]
+    distance = models.joint.influence["cooks_distance"]
     far = distance.index[distance > 4 / len(distance)]
     many = len(distance) > MOST_PRACTICES
     tried: dict[str, Callable[[], Result | None]] = {
@@ -95,7 +100,8 @@ def check_drivers(models: DriverModels, features: Any, *, random_state: int) -> 
     }
     found = {name: _attempt(fit) for name, fit in tried.items()}
     variants = {name: _per_sd(result, scales) for name, result in found.items() if result is not None}
-    ordinal, places = _attempt(lambda: _ordinal(models)), _places(models, features, scales)
+    carried = fifths_fit(len(distance), len(scales))
+    ordinal, places = _attempt(lambda: _ordinal(models)) if carried else None, _places(models, features, scales)
     return DriverChecks(
         variants=variants,
         ordinal=None if ordinal is None else _per_sd(ordinal, scales, ratios=True),
@@ -105,11 +111,18 @@ def check_drivers(models: DriverModels, features: Any, *, random_state: int) -> 
         scales=scales,
         omitted=tuple(
             [name for name, result in found.items() if result is None and not (name == "influence" and not len(far))]
-            + ([] if ordinal is not None else ["ordinal"])
-            + ([] if places is not None else ["place"])
+            + ([] if ordinal is not None else ["ordinal" if carried else "ordinal_few"])
+            + ([] if places is not None else [_why_no_places(models, features)])
         ),
         n_influential=len(far),
     )
+
+
+def _nothing_checked() -> DriverChecks:
+    return DriverChecks(
+        variants={}, ordinal=None, parallel=None, places=None, curves={}, scales=pd.Series(dtype=float), omitted=(),
+        n_influential=0,
+    )  # fmt: skip
 
 
 def _attempt(fit: Callable[[], Any]) -> Any:
@@ -158,13 +171,13 @@ def _answered(models: DriverModels) -> pd.DataFrame:
 
 
 def _robust(models: DriverModels, random_state: int, many: bool) -> Result:
-    used = models.data.loc[models.adjusted.influence.index]
+    used = models.data.loc[models.joint.influence.index]
     settings = {"method": "huber" if many else "mm", "random_state": random_state, "conf_level": models.conf_level}
     return rs.fit_robust(used, models.outcome, models.predictors, **settings)
 
 
 def _ordinal(models: DriverModels) -> Result:
-    used = models.data.loc[models.adjusted.influence.index].copy()
+    used = models.data.loc[models.joint.influence.index].copy()
     used["fifth"] = pd.qcut(used[models.outcome].rank(method="average"), LEVELS, labels=False, duplicates="drop")
     return rs.fit_ordinal(used, "fifth", models.predictors, interval="wald", conf_level=models.conf_level)
 
@@ -185,15 +198,21 @@ def _per_sd(result: Result, scales: pd.Series, *, ratios: bool = False) -> pd.Da
     return held.assign(n=float(str(result.fit["n"])))
 
 
+def _why_no_places(models: DriverModels, features: Any) -> str:
+    place = features.frame.get("place")
+    several = place is not None and 1 < place.reindex(models.joint.influence.index).nunique() <= _MOST_PLACES
+    return "place_few" if several else "place"
+
+
 def _places(models: DriverModels, features: Any, scales: pd.Series) -> pd.DataFrame | None:
-    used = models.data.loc[models.adjusted.influence.index]
+    used = models.data.loc[models.joint.influence.index]
     place = features.frame.get("place")
     if place is None or not 1 < place.reindex(used.index).nunique() <= _MOST_PLACES:
         return None
     data = used.assign(place_left_out=place.reindex(used.index).astype(object))
     network = {"cluster": CLUSTER} if CLUSTER in data and len(data) <= MOST_PRACTICES else {}
     found = _attempt(lambda: rs.leave_one_out(data, models.outcome, models.predictors, by="place_left_out", **network))
-    if found is None:
+    if found is None or not len(scales) <= carried_by_rows(found.tidy()["n"].min()):
         return None
     by_term = found.tidy().groupby("term")["estimate"].agg(["min", "max"]).reindex(scales.index).mul(scales, axis=0)
     return by_term.assign(n=float(found.tidy()["n"].min()))
@@ -217,7 +236,9 @@ def _curves(
         missing.append("imputed")
     if "weight" in held:  # the weights are known where every predictor is: elsewhere a practice counts as the average
         held["weight"] = held["weight"].fillna(held["weight"].mean())
-    fits: dict[str, Any] = {"linear": rs.fit_linear} | ({} if many else {"robust": _huber, "ordinal": fit_fifths})
+    fits: dict[str, Any] = {"linear": rs.fit_linear} | ({} if many else {"robust": _huber})
+    if not many and fifths_fit(models.n, len(models.joint.design.terms) - 1):
+        fits["ordinal"] = fit_fifths
     found = {}
     for exposure in [name for name, role in models.roles.items() if role == "exposure"]:
         if not pd.api.types.is_numeric_dtype(held[exposure]):
@@ -265,9 +286,11 @@ def _adjustments(models: DriverModels, exposure: str) -> dict[str, list[str]]:
 
 def sensitivity_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFrame:
     """Return each predictor's effect per standard deviation under each way of fitting the model."""
+    if not checks.variants:
+        return combine_rows([])
     words = wording("driver_checks")["variants"]
     terms = [term_label(str(t), models.labels) for t in checks.scales.index]
-    sides = practices_behind(models.adjusted)
+    sides = practices_behind(models.joint)
     behind = {"practices": [sides[str(t)] for t in checks.scales.index]}
     frames = []
     for name, frame in checks.variants.items():
@@ -290,7 +313,7 @@ def sensitivity_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFrame
     for output in ("sensitivity", "sensitivity_other"):
         frames.append(_df(models, output))
     if checks.n_influential:
-        n = models.adjusted.fit["n"]
+        n = models.joint.fit["n"]
         frames.append(make_rows(**_HELD, output="influential", statistic="practices", value=checks.n_influential, n=n))
     why = wording("driver_checks")["why"]
     frames += [make_rows(**_HELD, output="omitted", term=n, statistic="reason", value=why[n]) for n in checks.omitted]
@@ -298,7 +321,7 @@ def sensitivity_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFrame
 
 
 def _df(models: DriverModels, output: str) -> pd.DataFrame:
-    fit = models.adjusted.fit
+    fit = models.joint.fit
     return make_rows(**_HELD, output=output, statistic="df_residual", value=fit["df_residual"], n=fit["n"])
 
 
@@ -308,7 +331,7 @@ def specification_rows(models: DriverModels, checks: DriverChecks) -> pd.DataFra
     for exposure, curve in checks.curves.items():
         scale, fit = float(checks.scales[exposure]), curve.fit
         n = int(curve.tidy()["n"].min())
-        behind = practices_behind(models.adjusted).get(exposure)
+        behind = practices_behind(models.joint).get(exposure)
         held: dict[str, Any] = {
             **_HELD, "output": "specification_summary", "term": models.labels[exposure], "n": n, "practices": behind,
         }  # fmt: skip
@@ -352,7 +375,7 @@ def _specifications(models: DriverModels, curve: Any, scale: float, exposure: st
             conf_low=points["conf_low"],
             conf_high=points["conf_high"],
             n=tidy["n"],
-            practices=practices_behind(models.adjusted).get(exposure),
+            practices=practices_behind(models.joint).get(exposure),
         ),
         _df(models, "specifications"),
         make_rows(**_HELD, output="specified", statistic="setting", value=models.labels[exposure]),
@@ -366,7 +389,7 @@ def _specifications(models: DriverModels, curve: Any, scale: float, exposure: st
 
 def _points(tidy: pd.DataFrame, scale: float, models: DriverModels) -> pd.DataFrame:
     """Estimates in points per standard deviation; those on a latent scale by its standard deviation and the score's."""
-    spread = float(models.data.loc[models.adjusted.influence.index, models.outcome].std())
+    spread = float(models.data.loc[models.joint.influence.index, models.outcome].std())
     latent = tidy["scale"].eq("latent")
     pairs = (("estimate", "std_estimate"), ("conf_low", "std_low"), ("conf_high", "std_high"))
     return pd.DataFrame({name: (tidy[name] * scale).mask(latent, tidy[std] * spread) for name, std in pairs})

@@ -9,15 +9,15 @@ from typing import Any
 import pandas as pd
 
 import resilience_stats as rs
-from resilience_stats.errors import CircularModelError, StudyError, did_you_mean
+from resilience_stats.errors import CircularModelError, ModelError, StudyError, did_you_mean
 from resilience_stats.models.guards import affordable_parameters, likelihood_ratio, refuse_parts
+from resilience_stats.report.rows.driver_budget import CLUSTER, complete, refused_rows, settle_predictors
 from resilience_stats.report.rows.labels import feature_labels, table_label, term_label
 from resilience_stats.report.wording import wording
 from resilience_stats.results import Note
 from resilience_stats.results.linear import LinearResult
 from resilience_stats.results.rows import combine_rows, make_rows
 
-CLUSTER = "pcn_code"
 _INTERCEPT = "(Intercept)"
 
 
@@ -31,17 +31,17 @@ class DriverModels:
         One row per practice: outcome, predictors and network.
     outcome, outcome_label : str
     roles : dict
-        Predictor -> exposure, confounder or mediator.
+        Predictor -> exposure, confounder or mediator, of those that the practices carry together.
     labels : dict
         Feature -> what it is called in print.
-    adjusted : LinearResult
-        Exposures and confounders together, CR2 by network.
-    adjusted_hc3 : LinearResult
+    adjusted : LinearResult or None
+        Exposures and confounders together, CR2 by network; None where the practices carry not even the first.
+    adjusted_hc3 : LinearResult or None
         The same effects with HC3 standard errors, as if practices of one network were strangers.
     with_mediators : LinearResult or None
         Mediators as well, where the study declares any: shown beside and never instead.
     unadjusted : dict
-        Each predictor alone, on the same practices.
+        Each predictor alone, on the same practices; one that is not among the joint ones on those that have it.
     conf_level : float
     units : dict
         Predictor -> what its effect is printed per, and how many units of the column that is.
@@ -49,6 +49,12 @@ class DriverModels:
         Predictors made of the outcome's own answers that the study lets through by name.
     absent : dict
         Declared predictors of which no practice has a value, with their roles: they are in no model.
+    refused : dict
+        Declared predictors that the practices do not carry beside the others, with their roles: in no joint model.
+    constant : dict
+        Declared predictors that are the same in every practice of a model, with their roles: they are in none.
+    n : int
+        Practices that have all that the adjusted model needs.
     """
 
     data: pd.DataFrame
@@ -56,14 +62,17 @@ class DriverModels:
     outcome_label: str
     roles: dict[str, str]
     labels: dict[str, str]
-    adjusted: LinearResult
-    adjusted_hc3: LinearResult
+    adjusted: LinearResult | None
+    adjusted_hc3: LinearResult | None
     with_mediators: LinearResult | None
     unadjusted: dict[str, LinearResult]
     conf_level: float
     units: dict[str, tuple[str, float]] = field(default_factory=dict)
     parts_allowed: tuple[str, ...] = ()
     absent: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    constant: dict[str, str] = field(default_factory=dict)
+    n: int = 0
 
     @property
     def predictors(self) -> list[str]:
@@ -71,12 +80,25 @@ class DriverModels:
         return [name for name, role in self.roles.items() if role != "mediator"]
 
     @property
+    def joint(self) -> LinearResult:
+        """The adjusted model, where there is one.
+
+        Raises
+        ------
+        ModelError
+            If the practices carry no joint model.
+        """
+        if self.adjusted is None:
+            raise ModelError("no joint model", found=f"{self.n} practices", action="Read the predictors one by one.")
+        return self.adjusted
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         """What the adjusted model wants its reader to know."""
-        return self.adjusted.notes
+        return self.adjusted.notes if self.adjusted is not None else ()
 
 
-def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> DriverModels:
+def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95, over_budget: str = "") -> DriverModels:
     """Return the drivers analysis that the study declares.
 
     Parameters
@@ -85,12 +107,14 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
         Its outcome and its predictors with roles.
     features : FeatureTable
     conf_level : float
+    over_budget : str
+        Names of outcomes, separated by commas, whose predictors all go into the model whatever the practices carry.
 
     Raises
     ------
     StudyError
-        If the study declares no predictor but mediators, names a feature that there is not, or has no file that tells
-        of any of its predictors.
+        If the study declares no predictor but mediators, has an outcome that is no number, names a feature that there
+        is not, or has no file that tells of any of its predictors.
     CircularModelError
         If a predictor is made of the same answers as the outcome.
 
@@ -98,41 +122,48 @@ def fit_drivers(study: Any, features: Any, *, conf_level: float = 0.95) -> Drive
     -----
     The adjusted model leaves mediators out: what lies between an exposure and the outcome would take part of the
     exposure's effect away. A predictor of which the study's files tell nothing is left out and named: the others need
-    not wait for it. The unadjusted models are fitted to the practices of the adjusted one, so that a difference
-    between the two is the adjustment and not a change of practices.
+    not wait for it. How many the practices carry together is settled before anything is fitted (`carried_predictors`).
+    The unadjusted models are fitted to the practices of the adjusted one, so that a difference between the two is the
+    adjustment and not a change of practices; a predictor that is not in it is fitted to the practices that have it.
     """
     declared = {p.name: p.role for p in study.predictors}
     _check_names([study.outcome.name, *declared], features.frame, study)
+    _refuse_events(study.outcome.name, features.frame[study.outcome.name], study)
     absent = {name: role for name, role in declared.items() if features.frame[name].isna().all()}
-    roles = {name: role for name, role in declared.items() if name not in absent}
-    main = [name for name, role in roles.items() if role != "mediator"]
-    if absent and not main:
+    known = {name: role for name, role in declared.items() if name not in absent}
+    if absent and all(role == "mediator" for role in known.values()):
         raise _nothing_known(absent, features, study)
-    if not main:
+    if known and all(role == "mediator" for role in known.values()):
         raise StudyError("the drivers chapter needs a predictor that is not a mediator", where="[[predictors]]")
-    outcome, frame = study.outcome.name, features.frame
-    data = _usable(frame, [outcome, *roles, CLUSTER])
-    complete = data.dropna(subset=[outcome, *main, *([CLUSTER] if CLUSTER in data else [])])
     allowed = tuple(p.name for p in study.predictors if getattr(p, "allow_part_of_outcome", False))
-    told: dict[str, Any] = {
-        "conf_level": conf_level, "parts": features.part_of, "allow_parts": allowed, "roles": roles,
-    }  # fmt: skip
     _refuse_parts(study, features, allowed)
+    outcome = study.outcome.name
+    data, carried = settle_predictors(features.frame, outcome, known, over_budget=over_budget)
+    roles = carried.together
+    main = [name for name, role in roles.items() if role != "mediator"]
+    told: dict[str, Any] = {"conf_level": conf_level, "parts": features.part_of, "allow_parts": allowed, "roles": known}
     network = {"cluster": CLUSTER} if CLUSTER in data else {}
+    same = complete(data, outcome, main)
+    alone = {
+        n: same if n in main else complete(data, outcome, [*main, n] if n in roles else [n]) for n in carried.alone
+    }
     return DriverModels(
         data=data,
         outcome=outcome,
         outcome_label=study.outcome.label,
         roles=roles,
         labels={**feature_labels(features), outcome: study.outcome.label},
-        adjusted=rs.fit_linear(data, outcome, main, **network, **told),
-        adjusted_hc3=rs.fit_linear(complete, outcome, main, **told),
+        adjusted=rs.fit_linear(data, outcome, main, **network, **told) if main else None,
+        adjusted_hc3=rs.fit_linear(same, outcome, main, **told) if main else None,
         with_mediators=rs.fit_linear(data, outcome, list(roles), **network, **told) if len(main) < len(roles) else None,
-        unadjusted={name: rs.fit_linear(complete, outcome, [name], **network, **told) for name in roles},
+        unadjusted={n: rs.fit_linear(held, outcome, [n], **network, **told) for n, held in alone.items()},
         conf_level=conf_level,
         units=_units(features.catalogue),
-        parts_allowed=tuple(n for n in allowed if n in roles and shares_answers(outcome, n, features.part_of)),
+        parts_allowed=tuple(n for n in allowed if n in known and shares_answers(outcome, n, features.part_of)),
         absent=absent,
+        refused=carried.refused,
+        constant=carried.constant,
+        n=carried.n,
     )
 
 
@@ -201,15 +232,30 @@ def practices_behind(fit: LinearResult) -> dict[str, float]:
     return {term: count for term, count in sides.items() if term != _INTERCEPT}
 
 
-def _per(term: str, models: DriverModels) -> str:
+def _per(term: str, models: DriverModels, fit: LinearResult) -> str:
     name, _, level = term.partition("[")
     if level:
-        return str(wording("drivers")["level"]).format(reference=models.adjusted.design.levels[name][0])
+        return str(wording("drivers")["level"]).format(reference=fit.design.levels[name][0])
     return models.units.get(term, (wording("drivers")["yes"], 1.0))[0]
 
 
 def _factor(term: str, models: DriverModels) -> float:
     return models.units.get(term.partition("[")[0], ("", 1.0))[1]
+
+
+def _refuse_events(outcome: str, values: pd.Series, study: Any) -> None:
+    """Refuse an outcome without points: what the chapter says of it would be said of a number that is none."""
+    plain = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if not plain or values.dropna().isin([0, 1]).all():
+        raise StudyError(
+            "the drivers chapter models an outcome that is measured in numbers",
+            where=f"{study.path.name}, [outcome]",
+            found=f"{outcome}, which is yes or no"
+            if plain or pd.api.types.is_bool_dtype(values)
+            else f"{outcome}, words",
+            action="Name a score. Ratings and other events are modelled, as far as their number carries it, in the "
+            "chapters on special measures and on what lies outside the questionnaire.",
+        )
 
 
 def _check_names(names: Sequence[str], frame: pd.DataFrame, study: Any) -> None:
@@ -223,20 +269,12 @@ def _check_names(names: Sequence[str], frame: pd.DataFrame, study: Any) -> None:
             )
 
 
-def _usable(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The columns of the model; nullable numbers become plain ones. Without any network, there is no such column."""
-    told = CLUSTER in frame and frame[CLUSTER].notna().any()
-    held = frame[[n for n in dict.fromkeys(names) if n in frame and (n != CLUSTER or told)]].copy()
-    for name in held:
-        if pd.api.types.is_numeric_dtype(held[name]) or pd.api.types.is_bool_dtype(held[name]):
-            held[name] = held[name].astype("Float64").astype(float)
-    return held
-
-
 def predictor_rows(models: DriverModels, features: Any) -> pd.DataFrame:
-    """Return each declared predictor with its role, its source and its date."""
+    """Return each declared predictor with its role, its source, its date and why it is not beside the others."""
     words, catalogue = wording("drivers")["roles"], features.catalogue.set_index("name")
-    roles = models.roles | models.absent
+    roles, why = models.roles | models.refused | models.constant | models.absent, wording("drivers")["refused"]
+    reasons = {models.labels[name]: why["left_out"] for name in models.refused}
+    reasons |= {models.labels[name]: why["constant"] for name in models.constant}
     terms = [models.labels[name] for name in roles]
     held: dict[str, Any] = {"chapter": "drivers", "output": "predictors", "term": terms}
     return combine_rows(
@@ -244,6 +282,7 @@ def predictor_rows(models: DriverModels, features: Any) -> pd.DataFrame:
             make_rows(**held, statistic="role", value=[words[role] for role in roles.values()]),
             make_rows(**held, statistic="source", value=[table_label(str(catalogue.at[n, "source"])) for n in roles]),
             make_rows(**held, statistic="asof", value=[_date(catalogue.at[n, "asof"]) for n in roles]),
+            make_rows("drivers", "predictors", term=list(reasons), statistic="left_out", value=list(reasons.values())),
         ]
     )
 
@@ -260,6 +299,8 @@ def effect_rows(models: DriverModels) -> pd.DataFrame:
     -----
     The unit is an amount by which practices do differ (`DriverModels.units`), and is a row of its own.
     """
+    if models.adjusted is None:
+        return combine_rows([])
     tidy, fit = models.adjusted.tidy(), models.adjusted.fit
     tidy = tidy[tidy["term"] != _INTERCEPT]
     terms = [term_label(t, models.labels) for t in tidy["term"]]
@@ -270,7 +311,7 @@ def effect_rows(models: DriverModels) -> pd.DataFrame:
     }  # fmt: skip
     scale = tidy["estimate_per_sd"] / tidy["estimate"]
     factor = [_factor(t, models) for t in tidy["term"]]
-    per = [_per(str(t), models) for t in tidy["term"]]
+    per = [_per(str(t), models, models.adjusted) for t in tidy["term"]]
     adjusted = rs.adjust_p_values(tidy["p_value"].to_numpy(), "holm")
     return combine_rows(
         [
@@ -313,6 +354,8 @@ def model_table_rows(models: DriverModels) -> pd.DataFrame:
 
 
 def _unadjusted(models: DriverModels, group: str) -> pd.DataFrame:
+    if not models.unadjusted:
+        return combine_rows([])
     frames = [_estimates(fit, group, models) for fit in models.unadjusted.values()]
     smallest = min(models.unadjusted.values(), key=lambda fit: float(str(fit.fit["df_residual"])))
     # The models of one column each have their own R2; the residual degrees of freedom go with every estimate.
@@ -360,7 +403,12 @@ def _fit_rows(fit: LinearResult, output: str, group: str) -> pd.DataFrame:
 
 
 def importance_rows(models: DriverModels, *, n_boot: int, random_state: int) -> pd.DataFrame:
-    """Return each predictor's share of the explained variance with its interval, and how often it ranked first."""
+    """Return each predictor's share of the explained variance with its interval, and how often it ranked first.
+
+    Of one predictor there are no shares.
+    """
+    if models.adjusted is None or len(models.predictors) < 2:
+        return combine_rows([])
     used = models.data.loc[models.adjusted.influence.index]  # the practices of the adjusted model, and no others
     result = rs.relative_importance(
         used,
@@ -400,6 +448,8 @@ def budget_rows(models: DriverModels) -> pd.DataFrame:
     Parameters are counted beside the intercept. The data carry as many as leave an expected shrinkage of 0.9 at the
     strength of association that was found (`resilience_stats.models.guards.affordable_parameters`).
     """
+    if models.adjusted is None:
+        return refused_rows(models)
     fit, words = models.adjusted.fit, wording("drivers")["budget"]
     held: dict[str, Any] = {"chapter": "drivers", "output": "budget", "group": words["value"], "n": fit["n"]}
     carried = affordable_parameters(likelihood_ratio(float(str(fit["r_squared"])), float(str(fit["n"]))))
@@ -410,4 +460,4 @@ def budget_rows(models: DriverModels) -> pd.DataFrame:
     ]
     frames.append(make_rows(**held, term=words["shrinkage"], statistic="calibration_slope", value=fit["shrinkage"]))
     frames.append(make_rows(**held, term=words["r_squared"], statistic="r_squared", value=fit["r_squared"]))
-    return combine_rows(frames)
+    return combine_rows([*frames, refused_rows(models)])

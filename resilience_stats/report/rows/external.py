@@ -11,7 +11,8 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
-from resilience_stats.report.rows.drivers import CLUSTER, DriverModels
+from resilience_stats.report.rows.driver_budget import CLUSTER
+from resilience_stats.report.rows.drivers import DriverModels
 from resilience_stats.report.rows.labels import feature_labels, table_label
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows

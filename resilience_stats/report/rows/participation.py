@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import resilience_stats as rs
-from resilience_stats.report.rows.drivers import CLUSTER
+from resilience_stats.report.rows.driver_budget import CLUSTER, settle_predictors
 from resilience_stats.report.rows.labels import area_labels, feature_labels, known
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import TOTAL, combine_rows, make_rows
@@ -51,11 +51,12 @@ def flow_rows(study: Any, features: Any) -> pd.DataFrame:
     frame, stages = features.frame, wording("participation")["stages"]
     answered = _answered(frame)
     counts = {stages["asked"]: len(frame), stages["answered"]: int(answered.sum())}
-    # What the files tell of no practice is in no model (`fit_drivers`), and keeps no practice out of it.
+    # What is in no model (`fit_drivers`), for want of values or of practices, keeps no practice out of it.
     told = {name for name in frame if frame[name].notna().any()}
-    main = [p.name for p in study.predictors if p.role != "mediator" and p.name in told]
-    if main:
-        needed = [c for c in (study.outcome.name, *main, CLUSTER) if c in told]
+    declared = {p.name: p.role for p in study.predictors if p.role != "mediator" and p.name in told}
+    if declared and study.outcome.name in told:
+        data, carried = settle_predictors(frame, study.outcome.name, declared)
+        needed = [study.outcome.name, *(carried.together or declared), *([CLUSTER] if CLUSTER in data else [])]
         counts[stages["complete"]] = int((answered & frame[needed].notna().all(axis=1)).sum())
     terms = list(counts)
     return make_rows(

@@ -11,6 +11,7 @@ from resilience_stats.models.published_effects import published_effects, publish
 from resilience_stats.report.rows.drivers import DriverModels, practices_behind
 from resilience_stats.report.rows.labels import term_label
 from resilience_stats.report.wording import phrase, wording
+from resilience_stats.results.linear import LinearResult
 from resilience_stats.results.rows import combine_rows, make_rows
 
 _HELD: dict[str, Any] = {"chapter": "drivers"}
@@ -32,6 +33,8 @@ def published_rows(models: DriverModels, features: Any) -> pd.DataFrame:
     standard deviation of the predictor and theirs on a scale of their own: nothing but the direction can be compared.
     """
     better = int(features.catalogue.set_index("name").at[models.outcome, "direction"])
+    if models.adjusted is None:
+        return combine_rows([])
     effects = models.adjusted.tidy().query("term != '(Intercept)'")
     if better == 0:
         return make_rows(**_HELD, output="published_outcome", statistic="setting", value="neutral")
@@ -45,19 +48,19 @@ def published_rows(models: DriverModels, features: Any) -> pd.DataFrame:
     n, df = models.adjusted.fit["n"], models.adjusted.fit["df_residual"]
     frames = [make_rows(**_HELD, output="published_none", term=labels, statistic="setting", value="none")]
     if len(found):
-        frames += [_side_by_side(found, models, n), _sources(found)]
+        frames += [_side_by_side(found, models, models.adjusted, n), _sources(found)]
         frames.append(make_rows(**_HELD, output="published", statistic="df_residual", value=df, n=n))
     return combine_rows(frames)
 
 
-def _side_by_side(found: pd.DataFrame, models: DriverModels, n: Any) -> pd.DataFrame:
+def _side_by_side(found: pd.DataFrame, models: DriverModels, fit: LinearResult, n: Any) -> pd.DataFrame:
     held: dict[str, Any] = {
         **_HELD,
         "output": "published",
         "group": [term_label(t, models.labels) for t in found["term"]],
         "term": [_described(row) for row in found.to_dict("records")],
     }
-    behind = practices_behind(models.adjusted)
+    behind = practices_behind(fit)
     ours: dict[str, Any] = {
         "practices": [behind[str(t)] for t in found["term"]],
         "value": found["estimate"],
