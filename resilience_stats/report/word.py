@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -41,6 +42,7 @@ def render_word(document: Model) -> bytes:
     _front(book, section, document)
     for chapter in document["chapters"]:
         _chapter(book, chapter, pictures)
+    _number_pictures(book)
     held = BytesIO()
     book.save(held)
     return _without_clock(held.getvalue())
@@ -69,7 +71,7 @@ def _front(book: Any, section: Any, document: Model) -> None:
     """The notices stand on top, and their marks in the header of every page."""
     marks = " · ".join(notice["mark"] for notice in document["notices"])
     section.header.paragraphs[0].text = clean_text(marks or document["title"])
-    book.add_heading(clean_text(document["title"]), level=0)
+    _styled(book, "Title").add_run(clean_text(document["title"]))
     book.add_paragraph(clean_text(f"{document['area']}, {document['year']}. Edition: {document['edition']}"))
     for notice in document["notices"]:
         _notice(book, [[{"text": f"{notice['mark']}. ", "style": "strong"}, {"text": notice["text"]}]])
@@ -78,7 +80,7 @@ def _front(book: Any, section: Any, document: Model) -> None:
 
 
 def _chapter(book: Any, chapter: Model, pictures: Mapping[str, bytes]) -> None:
-    book.add_heading(clean_text(f"{chapter['number']}  {chapter['title']}"), level=1)
+    _styled(book, "Heading 1").add_run(clean_text(f"{chapter['number']}  {chapter['title']}"))
     if chapter["failure"]:
         _notice(book, [[{"text": f"This chapter could not be built. It stopped in {chapter['failure']}"}]])
     for block in chapter["blocks"]:
@@ -88,7 +90,22 @@ def _chapter(book: Any, chapter: Model, pictures: Mapping[str, bytes]) -> None:
 def _spans(paragraph: Any, spans: Iterable[Mapping[str, str]]) -> None:
     for span in spans:
         run = paragraph.add_run(clean_text(span["text"]))
-        run.bold, run.italic = span.get("style") == "strong", span.get("style") == "emphasis"
+        run._r.insert(0, deepcopy(_looks(span.get("style", ""))))
+
+
+@cache
+def _looks(style: str) -> Any:
+    """The properties of a run in a style; a copy of them is quicker than to set each."""
+    from docx.oxml.ns import qn
+    from docx.oxml.parser import OxmlElement
+
+    held = OxmlElement("w:rPr")
+    for name, of in (("w:b", "strong"), ("w:i", "emphasis")):
+        mark = OxmlElement(name)
+        if style != of:
+            mark.set(qn("w:val"), "0")
+        held.append(mark)
+    return held
 
 
 def _paragraph(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
@@ -96,7 +113,7 @@ def _paragraph(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
 
 
 def _heading(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
-    _spans(book.add_heading(level=block["level"]), block["spans"])
+    _spans(_styled(book, f"Heading {block['level']}"), block["spans"])
 
 
 def _list(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
@@ -146,10 +163,22 @@ def _figure(book: Any, block: Model, pictures: Mapping[str, bytes]) -> None:
 
 
 def _picture(book: Any, png: bytes, alt: str) -> None:
+    """Put a picture in; python-docx's own way looks through the whole document for a number that is free."""
+    from docx.oxml.shape import CT_Inline
     from docx.shared import Mm
 
-    shape = book.add_picture(BytesIO(png), width=Mm(min(png_width(png), WIDTH)))
-    shape._inline.docPr.set("descr", clean_text(alt))
+    held, image = book.part.get_or_add_image(BytesIO(png))
+    size = image.scaled_dimensions(Mm(min(png_width(png), WIDTH)), None)
+    shape = CT_Inline.new_pic_inline(0, held, image.filename, *size)
+    shape.docPr.set("descr", clean_text(alt))
+    book.add_paragraph().add_run()._r.add_drawing(shape)
+
+
+def _number_pictures(book: Any) -> None:
+    from docx.oxml.ns import qn
+
+    for number, shape in enumerate(book.element.iter(qn("wp:docPr")), 1):
+        shape.id, shape.name = number, f"Picture {number}"
 
 
 def _table(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
@@ -163,40 +192,46 @@ def _table(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
 
 
 def _grid(book: Any, block: Model) -> None:
+    """Write the cells of a table row by row: python-docx looks through the whole table for each that is asked for."""
     from docx.oxml.parser import OxmlElement
 
     columns = block["columns"]
-    lines = [[c["label"] for c in columns], *block["rows"]]
-    grid = book.add_table(rows=len(lines), cols=len(columns), style="Table Grid")
-    cells = list(grid._cells)  # asked for once: python-docx works the whole grid out again at each request
+    grid = book._body.add_table(1, len(columns), book._block_width)._tbl
+    grid.tblStyle_val = "TableGrid"  # by its id, as in `_styled`
+    first = grid.tr_lst[0]
+    grid.remove(first)
     alike: dict[tuple[bool, str], Any] = {}
-    for i, text in enumerate(clean_text(text) for line in lines for text in line):
-        header, align = i < len(columns), columns[i % len(columns)]["align"]
-        _cell(cells[i].paragraphs[0], text, header, align, alike)
-    for number, row in enumerate(grid.rows):
-        marks = row._tr.get_or_add_trPr()
+    for number, line in enumerate([[c["label"] for c in columns], *block["rows"]]):
+        row, marks = OxmlElement("w:tr"), OxmlElement("w:trPr")
         marks.append(OxmlElement("w:cantSplit"))
         if number == 0:
             marks.append(OxmlElement("w:tblHeader"))
+        row.append(marks)
+        for column, text in zip(columns, line, strict=True):
+            row.append(_cell(first.tc_lst[0], clean_text(text), number == 0, column["align"], alike))
+        grid.append(row)
 
 
-def _cell(paragraph: Any, text: str, header: bool, align: str, alike: dict[tuple[bool, str], Any]) -> None:
-    """Write one cell; where another looks alike as a copy of it, which is quicker than to set each property."""
+def _cell(empty: Any, text: str, header: bool, align: str, alike: dict[tuple[bool, str], Any]) -> Any:
+    """A cell with its text; where another looks alike as a copy of it, which is quicker than to set each property."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
+    from docx.text.paragraph import Paragraph
 
     plain = text.isprintable() and text == text.strip() != ""
     if plain and (header, align) in alike:
         copied = deepcopy(alike[header, align])
-        copied.r_lst[0].t_lst[0].text = text
-        paragraph._p.getparent().replace(paragraph._p, copied)
-        return
+        copied[-1][-1][-1].text = text  # the cell's paragraph, its run, the run's text
+        return copied
+    held = deepcopy(empty)
+    paragraph = Paragraph(held.p_lst[0], held)
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(8.5), header
     if align == "right":
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if plain:
-        alike[header, align] = paragraph._p
+        alike[header, align] = held
+    return held
 
 
 def _below(book: Any, notes: Iterable[str], source: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,8 @@ from resilience_stats.tables.table import Cell, Table, clean_text
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 _WIDEST = 60
+#: The style of cells by whether they are bold and whether their text is wrapped.
+_Looks = dict[tuple[bool, bool], Any]
 
 
 def write_workbook(tables: Sequence[Table], path: str | Path, *, title: str, language: str = "en-GB") -> None:
@@ -52,16 +55,16 @@ def write_workbook(tables: Sequence[Table], path: str | Path, *, title: str, lan
     """
     from openpyxl import Workbook
 
-    names = sheet_names(tables)
+    names, looks = sheet_names(tables), _Looks()
     book = Workbook()
     book.properties.title = clean_text(title)
     book.properties.language = language
     book.properties.creator = "resilience_stats"
     book.properties.created = book.properties.modified = datetime(*_BEGINNING[:3])
-    _contents(book.active, tables, names, title)
-    _notes(book.create_sheet("Notes"), tables, names)
+    _contents(book.active, looks, tables, names, title)
+    _notes(book.create_sheet("Notes"), looks, tables, names)
     for number, (table, name) in enumerate(zip(tables, names, strict=True), start=1):
-        _sheet(book.create_sheet(name), table, number)
+        _sheet(book.create_sheet(name), looks, table, number)
     held = BytesIO()
     book.save(held)
     Path(path).write_bytes(_without_clock(held.getvalue()))
@@ -82,70 +85,83 @@ def sheet_names(tables: Sequence[Table]) -> list[str]:
     return [f"Table_{number}" for number in range(1, len(tables) + 1)]
 
 
-def _contents(sheet: Any, tables: Sequence[Table], names: Sequence[str], title: str) -> None:
+def _contents(sheet: Any, looks: _Looks, tables: Sequence[Table], names: Sequence[str], title: str) -> None:
     sheet.title = "Contents"
-    _text(sheet, 1, 1, title, bold=True)
-    _text(sheet, 2, 1, f"This workbook holds {len(tables)} tables, one to a sheet, and a sheet of notes.")
+    _text(sheet, looks, 1, 1, title, bold=True)
+    _text(sheet, looks, 2, 1, f"This workbook holds {len(tables)} tables, one to a sheet, and a sheet of notes.")
     lines = [[Cell("Notes"), Cell("Notes and shorthand")]]
     lines += [[Cell(name), Cell(table.caption)] for name, table in zip(names, tables, strict=True)]
-    _grid(sheet, 3, ["Sheet", "Title"], lines, "contents")
+    _grid(sheet, looks, 3, ["Sheet", "Title"], lines, "contents")
     for row in range(4, 4 + len(lines)):
         cell = sheet.cell(row=row, column=1)
         cell.hyperlink = f"#'{cell.value}'!A1"
         cell.style = "Hyperlink"
 
 
-def _notes(sheet: Any, tables: Sequence[Table], names: Sequence[str]) -> None:
-    _text(sheet, 1, 1, "Notes and shorthand", bold=True)
+def _notes(sheet: Any, looks: _Looks, tables: Sequence[Table], names: Sequence[str]) -> None:
+    _text(sheet, looks, 1, 1, "Notes and shorthand", bold=True)
     lines = [[Cell("All"), Cell(code), Cell(meaning)] for code, meaning in SHORTHAND.items()]
     for name, table in zip(names, tables, strict=True):
         lines += [[Cell(name), Cell(f"[note {k}]"), Cell(text)] for k, text in enumerate(table.notes, start=1)]
-    _grid(sheet, 2, ["Sheet", "Mark", "Meaning"], lines, "notes")
+    _grid(sheet, looks, 2, ["Sheet", "Mark", "Meaning"], lines, "notes")
 
 
-def _sheet(sheet: Any, table: Table, number: int) -> None:
+def _sheet(sheet: Any, looks: _Looks, table: Table, number: int) -> None:
     above = [f"Table {number}: {table.caption}"]
     above += [f"{code} {meaning}" for code, meaning in table.shorthand()]
     above += [f"[note {k}] {text}" for k, text in enumerate(table.notes, start=1)]
     above += [f"Source: {table.source}"] if table.source else []
     for row, text in enumerate(above, start=1):
-        _text(sheet, row, 1, text, bold=row == 1, wrap=False)
-    _grid(sheet, len(above) + 1, [c.label for c in table.columns], [list(row) for row in table.rows], f"table_{number}")
+        _text(sheet, looks, row, 1, text, bold=row == 1, wrap=False)
+    _grid(
+        sheet,
+        looks,
+        len(above) + 1,
+        [c.label for c in table.columns],
+        [list(row) for row in table.rows],
+        f"table_{number}",
+    )
 
 
-def _grid(sheet: Any, top: int, headings: Sequence[str], lines: Sequence[Sequence[Cell]], name: str) -> None:
+def _grid(
+    sheet: Any, looks: _Looks, top: int, headings: Sequence[str], lines: Sequence[Sequence[Cell]], name: str
+) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.table import Table as Marked
 
     labels = _unique(headings)
     for column, label in enumerate(labels, start=1):
-        _text(sheet, top, column, label, bold=True)
+        _text(sheet, looks, top, column, label, bold=True)
         lengths = [len(label), *(len(line[column - 1].text) for line in lines)]
         sheet.column_dimensions[get_column_letter(column)].width = min(max(lengths) + 3, _WIDEST)
     for row, line in enumerate(lines, start=top + 1):
         for column, cell in enumerate(line, start=1):
-            _put(sheet, row, column, cell)
+            _put(sheet, looks, row, column, cell)
     if lines:
         end = f"{get_column_letter(len(labels))}{top + len(lines)}"
         sheet.add_table(Marked(displayName=name, ref=f"A{top}:{end}", autoFilter=None))
 
 
-def _put(sheet: Any, row: int, column: int, cell: Cell) -> None:
+def _put(sheet: Any, looks: _Looks, row: int, column: int, cell: Cell) -> None:
     number = cell.value
     if isinstance(number, (int, float)) and not isinstance(number, bool) and number == number:
         held = sheet.cell(row=row, column=column, value=number)
         held.number_format = _number_format(cell.text)
         return
-    _text(sheet, row, column, cell.text)
+    _text(sheet, looks, row, column, cell.text)
 
 
-def _text(sheet: Any, row: int, column: int, text: str, *, bold: bool = False, wrap: bool = True) -> None:
+def _text(
+    sheet: Any, looks: _Looks, row: int, column: int, text: str, *, bold: bool = False, wrap: bool = True
+) -> None:
     from openpyxl.styles import Alignment, Font
 
     held = sheet.cell(row=row, column=column, value=clean_text(text))
     held.data_type = "s"  # also where it begins like a formula
-    held.alignment = Alignment(wrap_text=wrap, vertical="top")
-    held.font = Font(bold=bold)
+    if (bold, wrap) not in looks:  # to look a style up is slow: once for all cells that look alike
+        held.alignment, held.font = Alignment(wrap_text=wrap, vertical="top"), Font(bold=bold)
+        looks[bold, wrap] = held._style
+    held._style = copy(looks[bold, wrap])
 
 
 def _number_format(text: str) -> str:
