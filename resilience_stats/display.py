@@ -276,12 +276,11 @@ def _frame_html(frame: pd.DataFrame) -> str:
 def _frame_text(frame: pd.DataFrame) -> str:
     grid = _grid(frame, _TERMINAL)
     if not len(frame):
-        return f"no rows of {', '.join(grid.names)}"
+        return textwrap.fill(f"no rows of {_clipped(', '.join(grid.names), _PAGE.cell)}", _width())
     columns = []
     for name, cells, words in zip(grid.names, grid.columns, grid.words, strict=True):
-        held = [clean_text(cell) for cell in (name, *cells)]
-        wide = max(map(len, held))
-        columns.append([cell.ljust(wide) if words else cell.rjust(wide) for cell in held])
+        wide = max(map(len, (name, *cells)))
+        columns.append([cell.ljust(wide) if words else cell.rjust(wide) for cell in (name, *cells)])
     fit = sum(total <= _width() for total in accumulate(len(column[0]) + 1 for column in columns))
     shown = columns[: max(fit, 2)]
     rest = replace(grid, left_out=[*grid.names[len(shown) :], *grid.left_out]).rest
@@ -291,15 +290,17 @@ def _frame_text(frame: pd.DataFrame) -> str:
 
 def _grid(frame: pd.DataFrame, bounds: Bounds) -> _Grid:
     part = frame.iloc[: bounds.rows]
-    named = [(str(name), part.iloc[:, k]) for k, name in enumerate(frame.columns) if not _is_empty(frame.iloc[:, k])]
-    empty = [str(name) for k, name in enumerate(frame.columns) if _is_empty(frame.iloc[:, k])]
+    named = [
+        (clean_text(name), part.iloc[:, k]) for k, name in enumerate(frame.columns) if not _is_empty(frame.iloc[:, k])
+    ]
+    empty = [clean_text(name) for k, name in enumerate(frame.columns) if _is_empty(frame.iloc[:, k])]
     if not isinstance(frame.index, pd.RangeIndex):
         levels = [(name, part.index.get_level_values(k).to_series()) for k, name in enumerate(frame.index.names)]
-        named = [("" if name is None else str(name), values) for name, values in levels] + named
+        named = [("" if name is None else clean_text(name), values) for name, values in levels] + named
     shown = named[: bounds.columns]
     return _Grid(
         names=[_clipped(name, bounds.cell) for name, _ in shown],
-        columns=[[_clipped(text, bounds.cell) for text in _column(values)] for _, values in shown],
+        columns=[[_clipped(clean_text(text), bounds.cell) for text in _column(values)] for _, values in shown],
         words=[not any(isinstance(v, Real) for v in values) for _, values in shown],
         rows_left=len(frame) - len(part),
         left_out=[name for name, _ in named[bounds.columns :]],
@@ -312,19 +313,22 @@ def _is_empty(values: pd.Series) -> bool:
 
 
 def _column(values: pd.Series) -> list[str]:
-    """A column of fractions with as many decimals as the largest needs, so that their points stand in a line."""
+    """A column of fractions with as many decimals as the smallest needs, so that their points stand in a line."""
     if not pd.api.types.is_float_dtype(values.dtype):
-        return [short(value) if not is_held(value) else in_brief(value) for value in values]
+        return [in_brief(value) for value in values]
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    whole = numbers[np.isfinite(numbers) & (numbers != 0)] % 1 == 0
+    if whole.any() and not whole.all():  # counts and shares in one column
+        return [short(x) for x in numbers]
     decimals = _decimals(numbers)
     return [_number(x, decimals) for x in numbers]
 
 
 def _decimals(numbers: np.ndarray) -> int:
-    finite = np.abs(numbers[np.isfinite(numbers)])
-    if finite.size == 0 or (np.all(finite == np.round(finite)) and finite.max() < _EXACT):
+    size = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
+    if size.size == 0 or (np.all(size % 1 == 0) and size.max() < _EXACT):
         return 0
-    return min(_DIGITS, max(1, _DIGITS - 1 - math.floor(math.log10(finite.max()))))
+    return min(_DIGITS, max(1, _DIGITS - 1 - math.floor(math.log10(size.min()))))
 
 
 def _number(x: float, decimals: int) -> str:

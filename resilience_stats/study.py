@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import html
 import json
 import tomllib
 import unicodedata
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from resilience_stats.display import Part, Shown
 from resilience_stats.errors import FileMissingError, StudyError, access_error, did_you_mean, shortened
 from resilience_stats.resources import schema_directory
 
@@ -65,7 +65,7 @@ def _nothing() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Study:
+class Study(Shown):
     """The settings of one run.
 
     Attributes
@@ -126,7 +126,7 @@ class Study:
         """The folder of the study file; its paths are relative to it."""
         return self.path.parent
 
-    def _repr_html_(self) -> str:
+    def _shown(self) -> Iterable[Part]:
         facts = {
             "Area and year": f"{self.area}, {self.year}",
             "Census date": self.census_date.isoformat(),
@@ -136,8 +136,7 @@ class Study:
             "Predictors": ", ".join(f"{p.name} ({p.role})" for p in self.predictors),
             "Policy": ", ".join(f"{k} {v}" for k, v in self.policy.items() if k != "pseudonym_key"),
         }
-        lines = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in facts.items())
-        return f"<p><b>{html.escape(self.title)}</b></p><table>{lines}</table>"
+        yield self.title, facts
 
 
 def open_study(path: str | Path | Study) -> Study:
@@ -202,6 +201,12 @@ def open_study(path: str | Path | Study) -> Study:
         sha256=_checked_hashes(content.get("sha256", {}), files, file),
         limits=_limits(content.get("limits", {}), file),
     )
+
+
+def require_study(path: str | Path | Study) -> None:
+    """Raise `StudyError` unless a study file lies there, whatever it holds."""
+    if not isinstance(path, Study):
+        _study_bytes(_study_path(path))
 
 
 def _study_path(path: str | Path) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,10 @@ class Block:
     def _repr_html_(self) -> str:
         return render_block(self.model)
 
+    def __repr__(self) -> str:
+        words = self.model["alt"] if self.model["kind"] == "formula" else re.sub(r"<[^>]*>", " ", self._repr_html_())
+        return " ".join(html.unescape(words).split())
+
 
 @dataclass(frozen=True, slots=True)
 class LinkedTable:
@@ -51,6 +57,9 @@ class LinkedTable:
 
     def _repr_html_(self) -> str:
         return self.table.to_html()
+
+    def __repr__(self) -> str:
+        return repr(self.table)
 
 
 def bullets(sentences: Iterable[str]) -> Block:

@@ -59,6 +59,9 @@ class Chapter:
         self._rows: list[pd.DataFrame] = []
         self._disclosed: list[DisclosedFrame] = []
 
+    def __repr__(self) -> str:
+        return f"chapter {self.name!r} of {self.study.title!r}, {self.policy.label}"
+
     def disclose(self, *rows: pd.DataFrame) -> DisclosedFrame:
         """Return `rows` after the disclosure policy; they become rows of ``results.csv``.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from resilience_stats.disclosure import Policy
+from resilience_stats.display import Shown
 from resilience_stats.errors import ReportError
 from resilience_stats.report.pickling import pickled
 from resilience_stats.report.settings import ChapterParameters
@@ -20,7 +21,7 @@ _INPUTS, _CONTEXT = "inputs.pickle", "context.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Shown):
     """What all chapters of one report share.
 
     Attributes

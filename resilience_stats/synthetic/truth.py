@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from resilience_stats.display import Shown
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
+class Truth(Shown):
     """The known truth behind one synthetic study.
 
     Effects are on the scale of the outcome: points of the 0 to 100 overall score of the PHQ.

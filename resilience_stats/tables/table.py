@@ -114,7 +114,7 @@ class Table(Shown):
         """Return the table as HTML; `number` is printed before the caption, e.g. ``"Table 3"``."""
         before, after = self._around()
         label = f'<span class="number">{escape(number)}:</span> ' if number else ""
-        head = "".join(f'<th scope="col" class="{c.align}">{escape(c.label)}</th>' for c in self.columns)
+        head = "".join(f'<th scope="col" {_aligned(c)}>{escape(c.label)}</th>' for c in self.columns)
         body = "\n".join(f"<tr>{self._row_html(row)}</tr>" for row in self.rows)
         described = f' aria-describedby="{self.id}-about"' if before else ""
         return (
@@ -129,7 +129,7 @@ class Table(Shown):
         parts = []
         for column, cell in zip(self.columns, row, strict=True):
             tag, scope = ("th", ' scope="row"') if column.header else ("td", "")
-            parts.append(f'<{tag}{scope} class="{column.align}">{escape(cell.text)}</{tag}>')
+            parts.append(f"<{tag}{scope} {_aligned(column)}>{escape(cell.text)}</{tag}>")
         return "".join(parts)
 
     def _around(self) -> tuple[str, str]:
@@ -167,6 +167,11 @@ class Table(Shown):
         """Return the printed cells, one mapping of heading to text per row."""
         labels = [c.label for c in self.columns]
         return [dict(zip(labels, [cell.text for cell in row], strict=True)) for row in self.rows]
+
+
+def _aligned(column: Column) -> str:
+    # Said in place as well: a notebook has a style sheet of its own, which sets all to the right.
+    return f'class="{column.align}" style="text-align:{column.align}"'
 
 
 def plain_cell(text: object) -> str:

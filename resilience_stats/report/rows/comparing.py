@@ -11,6 +11,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.disclosure import Policy
+from resilience_stats.display import Shown
 from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.feedback_measures import score_errors
 from resilience_stats.report.wording import wording
@@ -27,7 +28,7 @@ _HELD: dict[str, Any] = {"chapter": "comparing"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Shown):
     """The overall scores of one wave, compared.
 
     Attributes

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 import resilience_stats as rs
+from resilience_stats.display import Shown
 from resilience_stats.errors import ModelError
 from resilience_stats.models.fifths import LEVELS, fit_fifths
 from resilience_stats.models.guards import carried_by_rows
@@ -31,7 +32,7 @@ _HELD: dict[str, Any] = {"chapter": "drivers"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriverChecks:
+class DriverChecks(Shown):
     """The same question asked in other ways.
 
     Attributes

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 import resilience_stats as rs
+from resilience_stats.display import Shown
 from resilience_stats.errors import CircularModelError, ModelError, StudyError, did_you_mean
 from resilience_stats.models.guards import affordable_parameters, likelihood_ratio, refuse_parts
 from resilience_stats.report.rows.driver_budget import CLUSTER, complete, refused_rows, settle_predictors
@@ -22,7 +23,7 @@ _INTERCEPT = "(Intercept)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriverModels:
+class DriverModels(Shown):
     """The drivers analysis of a study, fitted once and read by several tables.
 
     Attributes

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats as distributions
 
 import resilience_stats as rs
+from resilience_stats.display import Shown
 from resilience_stats.errors import ModelError
 from resilience_stats.report.rows.labels import code_labels, feature_labels, known
 from resilience_stats.report.wording import wording
@@ -26,7 +27,7 @@ _HELD: dict[str, Any] = {"chapter": "programmes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgrammeModels:
+class ProgrammeModels(Shown):
     """Change after each programme, compared with practices that were in none.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import resilience_stats as rs
+from resilience_stats.display import Shown
 from resilience_stats.errors import ModelError
 from resilience_stats.report.rows.labels import code_labels, known
 from resilience_stats.report.rows.programme_effects import FEWEST
@@ -22,7 +23,7 @@ _HELD: dict[str, Any] = {"chapter": "programmes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Studies:
+class Studies(Shown):
     """Programmes over the waves.
 
     Attributes

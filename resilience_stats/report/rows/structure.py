@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import resilience_stats as rs
+from resilience_stats.display import Shown
 from resilience_stats.errors import ModelError
 from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import area_labels
@@ -32,7 +33,7 @@ _HELD: dict[str, Any] = {"chapter": "instrument"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StructureModels:
+class StructureModels(Shown):
     """The structure of the answers, worked out once; None where the data cannot bear it, and why in `refusals`.
 
     Attributes

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from resilience_stats.disclosure import Policy
+from resilience_stats.display import Shown
 from resilience_stats.features.scores import rat_scores
 from resilience_stats.report.plans import cohort_plans, cohort_themes
 from resilience_stats.report.rows.labels import area_labels, code_labels
@@ -20,7 +21,7 @@ _HELD: dict[str, Any] = {"chapter": "programmes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assessed:
+class Assessed(Shown):
     """The latest assessment of each practice.
 
     Attributes

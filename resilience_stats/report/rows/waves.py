@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 import resilience_stats as rs
+from resilience_stats.display import Shown
 from resilience_stats.features.scores import phq_scores
 from resilience_stats.models.spc import FEWEST as FEWEST_WAVES
 from resilience_stats.report.wording import wording
@@ -18,7 +19,7 @@ PANEL = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waves:
+class Waves(Shown):
     """The overall score over the waves.
 
     Attributes
