@@ -22,6 +22,7 @@ Name = tuple[str, ...]
 Sum = tuple[Name, tuple[Name, ...]]
 KEY = ["chapter", "output", "group", "term", "statistic"]
 _MARGINS = {"", "All"}
+_UNKNOWN = ("Not known", "No rating")
 _FAR = 10_000
 
 
@@ -41,6 +42,7 @@ class Intruder:
         self._tables(["chapter", "output", "statistic", "term"], "group", self.base)
         self._options()
         self._counted_bases()
+        self._unknown()
         self.low: dict[Name, int] = {}
         self.high: dict[Name, int] = {}
 
@@ -116,6 +118,21 @@ class Intruder:
             base = ("n", "" if group in _MARGINS else group, str(self.truth[name]))
             if base in self.truth and self.rows.at[i, "term"] in _MARGINS:
                 self._add(base, [name])
+
+    def _unknown(self) -> None:
+        """Of whom something is not known, and the n of whatever is said of the others, make the whole."""
+        bases = [name for name in self.truth if name[0] == "n" and not name[1]]
+        wholes = {self.truth[self.number[i]] for i in self.number if not self._told(i) - _MARGINS}
+        for i, name in self.number.items():
+            told = self._told(i)
+            if len(told - _MARGINS) == 1 and any(text.startswith(_UNKNOWN) for text in told):
+                for whole in [b for b in bases if self.truth[b] in wholes]:
+                    for base in bases:
+                        if self.truth[base] + self.truth[name] == self.truth[whole]:
+                            self._add(whole, [name, base])
+
+    def _told(self, i: int) -> set[str]:
+        return {self.rows.at[i, "group"], self.rows.at[i, "term"]}
 
     def learn(self, released: DisclosedFrame) -> dict[int, bool]:
         """Take in one edition; return for each row of a number whether it is withheld there."""

@@ -21,6 +21,8 @@ _BASED = frozenset({"count", "share", "mean", "answers", "coefficient", "p_value
 _NOT_CHANCE = 20
 #: Kinds whose n is that of a whole model: no secret, however few practices one of its effects rests on.
 MODELLED = frozenset({"coefficient", "p_value"})
+#: Begins the label, or the name in `cell`, of those of whom something is not known.
+_UNKNOWN = "not known"
 _MARGINS = frozenset({"all", "total", "overall"})
 
 
@@ -70,8 +72,9 @@ def build_system(rows: pd.DataFrame) -> System:
     Two rows with the same group, term and number are one number, in whatever output they stand (or share a name in
     `cell`), and so are two margins of one label and number. Sums: over terms and over groups where a margin is labelled
     "All" (or "Total", "Overall"), or where one number equals the sum of the others; options that add up to n; parts
-    declared in `part_of`; n over groups; and what is left of n (the complement of a share). A sum found by coincidence
-    only withholds more.
+    declared in `part_of`; n over groups; what is left of n (the complement of a share); and the n of those of whom
+    something is known with the number "Not known" (a label, or a name in `cell`, that begins so). A sum found by
+    coincidence only withholds more.
 
     Examples
     --------
@@ -88,6 +91,7 @@ def build_system(rows: pd.DataFrame) -> System:
     builder.declared_parts()
     builder.complements()
     builder.bases_printed_as_counts()
+    builder.known_bases()
     order = {key: place for place, key in enumerate(sorted(builder.values, key=repr))}
     equations = tuple(sorted(set(builder.equations), key=lambda e: [order[key] for key in e.members()]))
     return System(
@@ -231,6 +235,24 @@ class _Builder:
                 continue
             if self.kinds[i] == "share" or self.values[base] > self.values[number]:
                 self._add(base, [number], complement=True)
+
+    def known_bases(self) -> None:
+        """Add "those of whom it is not known, and the n of those of whom it is, make the whole"."""
+        bases = set(self.base_of.values())
+        for varying, fixed in (("group", "term"), ("term", "group")):
+            for family in self._families(self.number_of, "chapter", "output", "statistic", fixed):
+                margins = {self.number_of[i] for i in family if _is_margin(self.text[varying][i])}
+                for i in (i for i in family if self._is_unknown(i, varying)):
+                    own = {self.base_of[i]} if varying == "term" and i in self.base_of else set()
+                    for whole in sorted(margins | own, key=repr):
+                        rest = self.values[whole] - self.values[self.number_of[i]]
+                        others = base_key(self.text["group"][i] if varying == "term" else "", rest)
+                        for base in sorted((base for base in bases if base[:3] == others), key=repr):
+                            self._add(whole, [self.number_of[i], base])
+
+    def _is_unknown(self, i: int, varying: str) -> bool:
+        labels = (self.text[varying][i], self.text["cell"][i])
+        return any(label.strip().lower().startswith(_UNKNOWN) for label in labels)
 
     def bases_printed_as_counts(self) -> None:
         """Add "this count is the n of that group": a margin or a lone count that equals an n; and equal n's."""

@@ -23,7 +23,7 @@ from resilience_stats.report.rows.since_last_year import same_practice_rows
 from resilience_stats.results.rows import combine_rows
 
 pytestmark = pytest.mark.slow
-SIZES = [(197, 138, 2019), (60, 41, 5), (34, 22, 11)]
+SIZES = [(197, 138, 2019), (60, 41, 5), (34, 22, 11), (24, 20, 3)]
 LEVEL = {"conf_level": 0.95}
 EDITIONS = [("board",), ("public",), ("opensafely",), ("board", "public"), ("board", "opensafely")]
 Built = tuple[Cohort, FeatureTable]
@@ -55,9 +55,15 @@ def rows(study: Built) -> pd.DataFrame:
             report.stage_rows(cohort),
             report.outcome_rows(cohort, **LEVEL),
             report.rating_rows(features),
+            report.register_rows(cohort, **LEVEL),
+            report.local_budget_rows(cohort, features, **LEVEL),
+            report.local_closure_rows(features),
+            report.duration_rows(cohort, cohort.study.census_date, **LEVEL),
             report.programme_rows(cohort, "status", "programme_status"),
             report.programme_rows(cohort, "support_type", "programme_support"),
             report.change_rows(features, **LEVEL),
+            report.fate_rows(cohort, features),
+            report.assessment_rows(cohort),
             same_practice_rows(cohort, features, Policy.preset("board"), **LEVEL),
         ]
     )

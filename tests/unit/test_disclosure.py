@@ -222,6 +222,23 @@ def test_a_total_without_the_word_is_found_by_its_number() -> None:
     assert list(shown(rows).values()) == [30, "[c]", "[c]", 41]
 
 
+def test_an_n_of_those_known_does_not_tell_how_many_are_not() -> None:
+    ratings = make_rows(
+        "q", "ratings", term=["Good", "Requires improvement", "No rating", "All"], value=[180, 14, 4, 198], n=198,
+        cell=["", "", "not known: rating", ""],
+    )  # fmt: skip
+    outcomes = make_rows("q", "outcomes", term="Worse", statistic="share", value=14 / 194, n=194)
+    others = make_rows("q", "means", statistic="mean", value=60.5, n=[193, 198])
+    held = apply_policy(combine_rows([ratings, outcomes, others]), "board").rows
+    shown = held[held["disclosure"] != "[c]"]
+    assert 4 not in set(shown["value"])
+    assert 194 not in set(shown["n"])
+    assert {193, 198} <= set(shown["n"])  # of no rating: an n for another reason stays
+    place = make_rows("p", "by_place", group=["North", "Not known", "All"], statistic="asked", value=[194, 4, 198])
+    held = apply_policy(combine_rows([place, outcomes]), "board").rows
+    assert 194 not in set(held["n"])
+
+
 def test_a_comparison_goes_where_the_share_of_a_group_goes() -> None:
     shares = make_rows(
         "p", "comparison", group=["Yes", "No", TOTAL], term="Single-handed", statistic="share",

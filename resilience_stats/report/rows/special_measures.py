@@ -209,11 +209,15 @@ def rating_rows(features: Any) -> pd.DataFrame:
     order = [*wording("special_measures")["ratings"], wording("special_measures")["unrated"]]
     counts = {r: int((ratings == r).sum()) for r in order if (ratings == r).any()}
     counts |= {r: int((ratings == r).sum()) for r in sorted(set(ratings) - set(counts))}
-    n = len(ratings)
+    n, unrated = len(ratings), wording("special_measures")["unrated"]
     held: dict[str, Any] = {"chapter": "special_measures", "output": "ratings"}
+    # With the n of whatever is said of the rated, the number of those without a rating is known.
+    cells = ["not known: rating" if rating == unrated else "" for rating in counts]
     return combine_rows(
         [
-            make_rows(**held, term=[*counts, TOTAL], statistic="practices", value=[*counts.values(), n], n=n),
-            make_rows(**held, term=list(counts), statistic="share", value=[c / n for c in counts.values()], n=n),
+            make_rows(**held, term=[*counts, TOTAL], statistic="practices", value=[*counts.values(), n], n=n,
+                      cell=[*cells, ""]),
+            make_rows(**held, term=list(counts), statistic="share", value=[c / n for c in counts.values()], n=n,
+                      cell=cells),
         ]
-    )
+    )  # fmt: skip
