@@ -38,12 +38,22 @@ class Browser:
     def _post(self, path: str, content: dict[str, Any]) -> Any:
         return _send(f"{self._address}{path}", content)
 
-    def open(self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False, media: str = "") -> None:
-        """Show a page at a width, light or dark, on the screen or as printed."""
+    def open(
+        self,
+        page: Path,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        media: str = "",
+        forced: bool = False,
+    ) -> None:
+        """Show a page at a width, light or dark or in forced colours, on the screen or as printed."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._tell("Emulation.setDeviceMetricsOverride", size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._tell("Emulation.setEmulatedMedia", {"media": media, "features": [scheme]})
+        colours = {"name": "forced-colors", "value": "active" if forced else "none"}
+        self._tell("Emulation.setEmulatedMedia", {"media": media, "features": [scheme, colours]})
         self._post("/url", {"url": page.as_uri()})
 
     def _tell(self, command: str, parameters: dict[str, Any]) -> None:
@@ -64,6 +74,10 @@ class Browser:
     def click(self, selector: str) -> None:
         """Click on something."""
         self._post(f"/element/{self._find(selector)}/click", {})
+
+    def scripts(self, allowed: bool) -> None:
+        """Let the pages opened from now on run scripts, or not."""
+        self._tell("Emulation.setScriptExecutionDisabled", {"value": not allowed})
 
     def picture(self) -> bytes:
         """Return the window as PNG."""
