@@ -126,7 +126,7 @@ def fit_ordinal(
     notes = [*model.notes, *_convergence_notes(fit)]
     low, high = _wald(fit, conf_level)
     frame = _estimates(model, fit.params, fit.covariance, low, high)
-    if interval == "profile" and fit.converged:
+    if interval == "profile":
         limits = ordinal_profile.profile_limits(model.problem, fit, np.arange(len(fit.params)), conf_level=conf_level)
         frame = frame.assign(conf_low=limits[0], conf_high=limits[1])
     wanted = "brant" in tests and len(model.labels) > 2 and model.x.shape[1] > 0

@@ -8,12 +8,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri, expit, log_expit
 
-from resilience_stats.stats.separation import runaway_sides
+from resilience_stats.stats.separation import INFINITE_ERROR, runaway_sides
 
 Array = np.ndarray
-#: A standard error beyond this many units of the linear predictor, per standard deviation of its column, is that of an
-#: estimate on its way to infinity; Newton then "converges" because the likelihood has gone flat.
-_INFINITE_ERROR = 1e4
 #: A Newton step may move a linear predictor by this much: where the likelihood is all but flat it asks for far more.
 _LONGEST_STEP = 100.0
 
@@ -128,7 +125,7 @@ def _finish(
     covariance = _invert(information(x, fitted, w))
     spread = x[w > 0].std(axis=0)
     error = np.sqrt(np.diag(covariance)) * np.where(spread > 0, spread, 1e-2)
-    extreme = bool(np.isnan(covariance).any() or (error > _INFINITE_ERROR).any())
+    extreme = bool(np.isnan(covariance).any() or (error > INFINITE_ERROR).any())
     return LogisticFit(
         coefficients=beta, covariance=covariance, log_likelihood=value, predictor=predictor, fitted=fitted,
         iterations=iterations, converged=converged and not extreme,

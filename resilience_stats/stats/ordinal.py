@@ -8,6 +8,7 @@ import numpy as np
 
 from resilience_stats.errors import ModelError
 from resilience_stats.stats.ordinal_links import Link, get_link
+from resilience_stats.stats.separation import INFINITE_ERROR, one_scale, recession_sides
 
 Array = np.ndarray
 _STEP_HALVINGS = 40
@@ -161,21 +162,67 @@ def fit_cumulative_link(
         if gain < tolerance * (1.0 + abs(value)):
             converged = True
             break
-    return _finish(params, value, gradient, hessian, iteration, converged)
+    return _finish(problem, params, (value, gradient, hessian), iteration, converged)
 
 
 def _finish(
-    params: Array, value: float, gradient: Array, hessian: Array, iterations: int, converged: bool
+    problem: OrdinalProblem, params: Array, at: tuple[float, Array, Array], iterations: int, converged: bool
 ) -> OrdinalFit:
+    value, gradient, hessian = at
     root = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-300))
     standard = np.linalg.eigvalsh(-hessian / np.outer(root, root)) if np.isfinite(hessian).all() else np.array([-1.0])
     regular = bool(standard[0] > 0 and standard[-1] < _SINGULAR * standard[0])
     roots = np.linalg.eigvalsh(-hessian) if regular else np.array([1.0, np.inf])
     covariance = np.linalg.inv(-hessian) if regular else np.full(hessian.shape, np.nan)
+    spread = spreads(problem)
+    error = np.sqrt(np.diag(covariance)) * np.where(spread > 0, spread, 1e-2)
+    finite = regular and bool((error < INFINITE_ERROR).all())
     return OrdinalFit(
         params=params, covariance=0.5 * (covariance + covariance.T), log_likelihood=value, gradient=gradient,
-        condition_number=float(roots[-1] / roots[0]), iterations=iterations, converged=converged and regular,
+        condition_number=float(roots[-1] / roots[0]) if roots[0] > 0 else np.inf, iterations=iterations,
+        converged=converged and finite,
     )  # fmt: skip
+
+
+def spreads(problem: OrdinalProblem) -> Array:
+    """Return the standard deviation of the column behind each parameter; 0 for a plain threshold.
+
+    Examples
+    --------
+    >>> spreads(ordinal_problem(np.array([0, 1]), np.array([[0.0], [4.0]]))).tolist()
+    [0.0, 2.0]
+    """
+    z, cuts = problem.z.std(axis=0), problem.n_levels - 1
+    return np.concatenate([np.repeat(z, cuts), problem.x.std(axis=0), problem.s.std(axis=0)])
+
+
+def runaway_parameters(problem: OrdinalProblem) -> Array:
+    r"""Return whether each threshold and location effect can run off up and down, shape (parameters, 2).
+
+    Notes
+    -----
+    Along a direction of recession no row's upper cut comes nearer from above, and no lower cut from below:
+    :math:`\Delta\theta_k - x'\Delta\beta \ge 0 \ge \Delta\theta_{k-1} - x'\Delta\beta`; see
+    `stats.separation.recession_sides`. Log-scale effects make the likelihood other than concave: for them and beside
+    them nothing is claimed (False).
+
+    Examples
+    --------
+    >>> toy = ordinal_problem(np.array([0, 0, 1, 1]), np.array([[0.0], [0], [0], [1]]))
+    >>> runaway_parameters(toy).tolist()
+    [[False, False], [True, False]]
+    """
+    size = problem.n_thresholds + problem.x.shape[1] + problem.s.shape[1]
+    if problem.s.shape[1]:
+        return np.zeros((size, 2), dtype=bool)
+    rows, level = [], np.repeat(np.arange(problem.n_levels), np.diff(problem.starts))
+    for k in range(problem.n_levels - 1):
+        own = np.zeros((len(level), problem.z.shape[1], problem.n_levels - 1))
+        own[:, :, k] = problem.z
+        cut = np.hstack([own.reshape(len(level), -1), -problem.x])
+        used = problem.weights > 0
+        rows += [cut[used & (level == k)], -cut[used & (level == k + 1)]]
+    return recession_sides(one_scale(np.concatenate(rows)))
 
 
 def start_values(problem: OrdinalProblem) -> Array:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri
 
-from resilience_stats.stats.ordinal import OrdinalFit, OrdinalProblem, derivatives, log_likelihood, newton_step
+from resilience_stats.stats.ordinal import (
+    OrdinalFit,
+    OrdinalProblem,
+    derivatives,
+    fit_cumulative_link,
+    log_likelihood,
+    newton_step,
+    runaway_parameters,
+    spreads,
+    start_values,
+)
 
 Array = np.ndarray
 _FURTHEST = 60.0
+_NEAR_SUPREMUM = 1e-5
 
 
 def profile_limits(
@@ -25,7 +38,7 @@ def profile_limits(
     Returns
     -------
     tuple of numpy.ndarray
-        Infinite where the likelihood never falls far enough on that side.
+        Infinite where the likelihood never falls far enough on that side (separation; see `runaway_parameters`).
 
     Notes
     -----
@@ -42,17 +55,23 @@ def profile_limits(
     True
     """
     target = fit.log_likelihood - 0.5 * float(chdtri(1, 1.0 - conf_level))
-    low = np.array([_limit(problem, fit, int(j), -1.0, target) for j in columns])
-    high = np.array([_limit(problem, fit, int(j), 1.0, target) for j in columns])
+    if not fit.converged:  # near the supremum, but not where every probability is 0 or 1 to the last digit
+        fit = replace(fit_cumulative_link(problem, tolerance=_NEAR_SUPREMUM), converged=False)
+    endless = np.zeros((len(fit.params), 2), dtype=bool) if fit.converged else runaway_parameters(problem)
+    high, low = (
+        np.array([side * np.inf if endless[j, k] else _limit(problem, fit, int(j), side, target) for j in columns])
+        for k, side in enumerate((1.0, -1.0))
+    )
     return low, high
 
 
 def _limit(problem: OrdinalProblem, fit: OrdinalFit, j: int, side: float, target: float) -> float:
-    spread = fit.covariance[:, j] / np.sqrt(fit.covariance[j, j])
-    start = fit.params + side * np.sqrt(2.0 * (fit.log_likelihood - target)) * spread
-    solved = _joint_newton(problem, start, j, target)
-    if solved is not None and side * (solved - fit.params[j]) > 0:
-        return solved
+    if fit.converged:
+        spread = fit.covariance[:, j] / np.sqrt(fit.covariance[j, j])
+        start = fit.params + side * np.sqrt(2.0 * (fit.log_likelihood - target)) * spread
+        solved = _joint_newton(problem, start, j, target)
+        if solved is not None and side * (solved - fit.params[j]) > 0:
+            return solved
     return _by_root_finding(problem, fit, j, side, target)
 
 
@@ -75,32 +94,38 @@ def _joint_newton(problem: OrdinalProblem, params: Array, j: int, target: float)
 
 def _by_root_finding(problem: OrdinalProblem, fit: OrdinalFit, j: int, side: float, target: float) -> float:
     free = np.arange(len(fit.params)) != j
-    unit = float(np.sqrt(fit.covariance[j, j]))
-    state = fit.params.copy()
+    spread = float(spreads(problem)[j])
+    unit = float(np.sqrt(fit.covariance[j, j])) if fit.converged else 1.0 / (spread or 1.0)
+    centre, state, inside = float(fit.params[j]), fit.params.copy(), fit.params.copy()
 
     def drop(value: float) -> float:
         """How far the profile at this value lies above the bound."""
-        state[:] = _constrained(problem, state, free, j, value)
-        return log_likelihood(problem, state) - target
+        starts = [state] if fit.converged else [state, inside]
+        if not fit.converged and value * centre > 0:  # shrunk or stretched, a separated fit splits the rows as before
+            starts.append(fit.params * (value / centre))
+        ends = [_constrained(problem, start, free, j, value) for start in starts]
+        heights = [log_likelihood(problem, end) for end in ends]
+        state[:] = ends[int(np.argmax(heights))]
+        return max(heights) - target
 
     inner, outer = 0.0, 1.0
-    while outer < _FURTHEST:
-        if drop(float(fit.params[j] + side * outer * unit)) < 0:
-            ends = fit.params[j] + side * unit * np.array([inner, outer])
+    while outer < max(_FURTHEST, 4.0 * abs(centre) / unit):
+        if drop(centre + side * outer * unit) < 0:
+            ends = centre + side * unit * np.array([inner, outer])
+            if drop(centre + side * inner * unit) < 0:
+                return float("nan")
             return float(brentq(drop, min(ends), max(ends), xtol=1e-12, rtol=1e-12))
+        inside[:] = state
         inner, outer = outer, outer * 1.5
     return side * np.inf
 
 
 def _constrained(problem: OrdinalProblem, start: Array, free: Array, j: int, value: float) -> Array:
     """Maximise over all parameters but the j-th, which is held at `value`."""
-    shift = value - start[j]
-    params = start.copy()
-    params[j] = value
-    if not np.isfinite(log_likelihood(problem, params)):
-        params = _stretch(problem, start, j, shift)
+    tried = [_held(problem, begin, j, value) for begin in (start, start_values(problem))]
+    params = next((p for p in tried if np.isfinite(log_likelihood(problem, p))), tried[0])
     current = log_likelihood(problem, params)
-    for _ in range(100):
+    for _ in range(100 if np.isfinite(current) else 0):
         _, gradient, hessian = derivatives(problem, params)
         step = np.zeros(len(params))
         step[free] = newton_step(gradient[free], hessian[np.ix_(free, free)])
@@ -119,10 +144,14 @@ def _constrained(problem: OrdinalProblem, start: Array, free: Array, j: int, val
     return params
 
 
-def _stretch(problem: OrdinalProblem, start: Array, j: int, shift: float) -> Array:
-    """Move the j-th parameter in small steps, spreading the cuts when they would cross."""
+def _held(problem: OrdinalProblem, start: Array, j: int, value: float) -> Array:
+    """Set the j-th parameter to `value`, and move the cuts that it would cross out of its way."""
     params = start.copy()
-    params[j] += shift
-    cuts = params[: problem.n_levels - 1]
-    params[: problem.n_levels - 1] = np.maximum.accumulate(cuts) + 1e-3 * np.arange(len(cuts))
-    return params if np.isfinite(log_likelihood(problem, params)) else start
+    params[j] = value
+    last = problem.n_levels - 2
+    if j <= last:
+        for k in range(j + 1, last + 1):
+            params[k] = max(params[k], params[k - 1] + 1e-3)
+        for k in range(j - 1, -1, -1):
+            params[k] = min(params[k], params[k + 1] - 1e-3)
+    return params

@@ -8,6 +8,9 @@ import numpy as np
 from scipy.optimize import linprog
 
 Array = np.ndarray
+#: A standard error beyond this many units of the linear predictor, per standard deviation of its column, is that of an
+#: estimate on its way to infinity; Newton then "converges" because the likelihood has gone flat.
+INFINITE_ERROR = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,7 @@ def runaway_sides(x: Array, y: Array) -> Array:
     Returns
     -------
     numpy.ndarray of bool, shape (p, 2)
-        Up and down. On such a side a profile-likelihood limit is infinite, on the others it is finite: the likelihood
-        is concave, and it never falls along a direction of recession (Rockafellar 1970, section 8).
+        Up and down; see `recession_sides`.
 
     Examples
     --------
@@ -81,19 +83,46 @@ def runaway_sides(x: Array, y: Array) -> Array:
     >>> runaway_sides(x, np.array([0.0, 1, 1, 1])).tolist()
     [[False, False], [True, False]]
     """
-    signed, sides = _signed(x, y), np.zeros((x.shape[1], 2), dtype=bool)
-    for j, unit in enumerate(np.eye(x.shape[1])):
+    return recession_sides(_signed(x, y))
+
+
+def recession_sides(rows: Array) -> Array:
+    r"""Return in which directions each parameter can move for ever while ``rows @ direction >= 0``, shape (p, 2).
+
+    Notes
+    -----
+    The rows are those predictors of a concave log-likelihood that may rise but not fall. It never falls along a
+    direction of recession and falls without end along any other (Rockafellar 1970, section 8): on the sides found
+    here a profile-likelihood limit is infinite, on the others it is finite.
+
+    Examples
+    --------
+    >>> recession_sides(np.array([[1.0, 0], [0, 1], [0, -1]])).tolist()
+    [[True, False], [False, False]]
+    """
+    sides = np.zeros((rows.shape[1], 2), dtype=bool)
+    for j, unit in enumerate(np.eye(rows.shape[1])):
         for k, side in enumerate((1.0, -1.0)):
-            found = _extreme(signed, -side * unit)
-            sides[j, k] = found is not None and side * found[j] > 1e-7 and float(np.max(signed @ found)) > 1e-7
+            found = _extreme(rows, -side * unit)
+            sides[j, k] = found is not None and side * found[j] > 1e-7 and float(np.max(rows @ found)) > 1e-7
     return sides
 
 
 def _signed(x: Array, y: Array) -> Array:
     """Rows whose product with a direction of recession is 0 or more, on one scale."""
-    signed = np.concatenate([x[y > 0], -x[y < 1]])
-    scale = np.max(np.abs(signed), axis=0)
-    return signed / np.where(scale > 0, scale, 1.0)
+    return one_scale(np.concatenate([x[y > 0], -x[y < 1]]))
+
+
+def one_scale(rows: Array) -> Array:
+    """Return the rows with the largest size of every column 1, as the bounds of the linear programme want them.
+
+    Examples
+    --------
+    >>> one_scale(np.array([[4.0, 0.1], [2.0, -0.2]])).tolist()
+    [[1.0, 0.5], [0.5, -1.0]]
+    """
+    scale = np.max(np.abs(rows), axis=0)
+    return rows / np.where(scale > 0, scale, 1.0)
 
 
 def _extreme(signed: Array, cost: Array) -> Array | None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from support import HERE, data
 
 import resilience_stats as rs
@@ -54,3 +55,24 @@ def test_clustered_errors_of_three_clusters_and_a_level_of_one_row() -> None:
 def test_no_event_at_all_has_a_limit_of_exactly_nothing() -> None:
     rows = rs.proportion_interval([0, 0, 33, 4], [4, 17, 33, 4], conf_level=0.99).tidy()
     close(rows[["conf_low", "conf_high"]], WANT["wilson"], atol=0.0)
+
+
+def test_an_ordinal_effect_that_runs_to_infinity_is_said_and_keeps_its_finite_limit() -> None:
+    fit = rs.fit_ordinal(data("mtcars"), "gear", ["am"], tests=())
+    assert "not-converged" in [n.code for n in fit.notes]
+    close(fit.glance()["log_likelihood"], WANT["separated_ordinal"]["log_likelihood"], rtol=1e-8)
+    effect = fit.tidy().set_index("term").loc["am"]
+    close(effect["conf_low"], WANT["separated_ordinal"]["am_low"], rtol=1e-6)
+    assert effect["conf_high"] == np.inf
+
+
+def test_an_ordinal_split_of_all_levels_has_limits_on_the_inner_sides() -> None:
+    x = pd.Series([0.1, 0.4, 0.5, 1.1, 1.3, 1.8, 2.2, 2.7, 2.9])
+    d = pd.DataFrame({"x": x, "level": np.digitize(x, [1.0, 2.0])})
+    rows = rs.fit_ordinal(d, "level", ["x"], tests=()).tidy().set_index("term")
+    assert rows["conf_high"].tolist() == [np.inf] * 3
+    assert np.isfinite(rows["conf_low"]).all()
+    assert (rows["conf_low"] > 0).all()
+    # the same answers on another scale give the same limits on that scale
+    wide = rs.fit_ordinal(d.assign(x=d["x"] * 100), "level", ["x"], tests=()).tidy().set_index("term")
+    close(wide.loc["x", "conf_low"] * 100, rows.loc["x", "conf_low"], rtol=1e-5)

@@ -21,6 +21,12 @@ R$large_cluster <- list(estimate = u(coef(m)), std_error = u(t$SE), df = u(t$df_
 d$eight <- as.integer(d$carb == 8); m <- lm(mpg ~ wt + eight, d); t <- coef_test(m, vcovCR(m, d$cyl, "CR2"), test = "Satterthwaite")
 R$three_clusters <- list(std_error = u(t$SE), df = u(t$df_Satt))
 
+# Ordinal: gear is never 3 with a manual gearbox, so that the effect of am runs to infinity; its lower limit is finite
+d$gears <- factor(d$gear, ordered = TRUE); tight <- ordinal::clm.control(gradTol = 1e-11, maxIter = 300)
+height <- function(f, o = 0) { d$o <- o; as.numeric(logLik(suppressWarnings(ordinal::clm(f, data = d, control = tight)))) }
+top <- height(gears ~ am); root <- function(range) uniroot(function(v) 2 * (top - height(gears ~ offset(o), v * d$am)) - qchisq(.95, 1), range, tol = 1e-10)$root
+R$separated_ordinal <- list(log_likelihood = top, am_low = root(c(1, 8)))
+
 # Wilson's limits of nothing and of everything
 R$wilson <- mapply(function(x, n) suppressWarnings(prop.test(x, n, conf.level = .99, correct = FALSE)$conf.int[1:2]), c(0, 0, 33, 4), c(4, 17, 33, 4), SIMPLIFY = FALSE)
 
