@@ -144,7 +144,7 @@ def _missing_columns(
         allowed = " or ".join(dict.fromkeys(_spellings(column)))
         if near is None:
             others = ", ".join(f"'{shorten(header[p])}'" for p in unread[:5])
-            action = "Add the column, or add its header to 'headers' in " + f"data/schema/{spec.name}.json."
+            action = _how_to_add(column, spec)
             action += f" Headers not read: {others}." if others else ""
             findings.append(
                 Finding(file=file, rule="missing column", row=line, column=column.name, allowed=allowed, action=action)
@@ -163,6 +163,13 @@ def _missing_columns(
                 )
             )
     return findings
+
+
+def _how_to_add(column: ColumnSpec, spec: TableSpec) -> str:
+    if column.semantic == "answer":
+        instead = "name its question in a question map, or, where that wave was not asked it, write the years that were"
+        return f"Add the column, {instead} under 'waves' in the instrument's file."
+    return f"Add the column, or add its header to 'headers' in data/schema/{spec.name}.json."
 
 
 def _nearest(column: ColumnSpec, unread: list[str]) -> str | None:

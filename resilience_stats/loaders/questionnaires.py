@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resilience_stats.errors import DataError, require_choice
-from resilience_stats.loaders.answers import Answers, code_answers, not_asked, options_text, unasked_items
+from resilience_stats.loaders.answers import NOT_ASKED, Answers, code_answers, not_asked, options_text, unasked_items
 from resilience_stats.loaders.exports import lay_out
 from resilience_stats.loaders.findings import Finding, problem_frame, raise_on_errors, shorten
 from resilience_stats.loaders.limits import DEFAULT_LIMITS, Limits
@@ -145,22 +145,34 @@ def read_questionnaire(
     written = raw or open_table(path, limits)
     raw, layout = lay_out(written, instrument, question_map or {})
     asked = _asked(instrument, wave)
-    spec = with_items(load_table_spec(table), asked, instrument, layout)
+    # Of a file that does not say its wave, any item may be absent that not every wave was asked.
+    optional = {i.id for i in asked if i.waves} if wave is None else set()
+    spec = with_items(load_table_spec(table), asked, instrument, layout, optional)
     raw, names = resolve_names(raw, spec, register)
     loaded = _name_doubts(read(path, spec, limits=limits, raw=raw, today=today, written=written), names)
     frame, findings = _code_items(loaded, instrument, asked)
     frame, more = _add_wave(frame, table, wave, path.name, given="wave" in loaded.headers)
+    frame, absent = _by_wave(frame, [i for i in asked if i.waves], loaded)
     if table == "phq" and layout != "plain" and "response_id" not in frame:
         frame.insert(0, "response_id", [str(line) for line in frame.index])
     source = {**loaded.source, "layout": layout}
-    return _without_faulty(replace(loaded, frame=frame, source=source), [*findings, *more])
+    return _without_faulty(replace(loaded, frame=frame, source=source), [*findings, *more, *absent])
 
 
-def with_items(spec: TableSpec, items: tuple[Item, ...], instrument: Instrument, layout: str = "plain") -> TableSpec:
+def with_items(
+    spec: TableSpec,
+    items: tuple[Item, ...],
+    instrument: Instrument,
+    layout: str = "plain",
+    optional: Collection[str] = (),
+) -> TableSpec:
     """Return a table's definition with a text column for each item, and one for each coded finding."""
     columns = [c for c in spec.columns if not (layout == "google_forms" and c.name == "response_id")]
     key = tuple(k for k in spec.key if k in {c.name for c in columns})
-    columns += [ColumnSpec(name=i.id, title=i.text, description=i.text, semantic="answer") for i in items]
+    columns += [
+        ColumnSpec(name=i.id, title=i.text, description=i.text, semantic="answer", optional=i.id in optional)
+        for i in items
+    ]
     columns += [
         ColumnSpec(name=c.id, title=c.label, description=c.label, optional=True, semantic="answer")
         for c in instrument.codes
@@ -223,8 +235,29 @@ def _load(
 
 def _asked(instrument: Instrument, wave: int | None) -> tuple[Item, ...]:
     absent = unasked_items(instrument, [wave]) if wave is not None else set()
-    optional = {i.id for i in instrument.items if i.waves} if wave is None else set()
-    return tuple(i for i in instrument.items if i.id not in absent | optional)
+    return tuple(i for i in instrument.items if i.id not in absent)
+
+
+def _by_wave(frame: pd.DataFrame, items: list[Item], loaded: Loaded) -> tuple[pd.DataFrame, list[Finding]]:
+    """Of items that not every wave was asked: no answer is withheld where none was asked for, and none may be lost."""
+    findings = []
+    frame = frame.copy()
+    for item in items if "wave" in frame else ():
+        kind, asked = f"{item.id}_missing", frame["wave"].isin(item.waves)
+        frame[kind] = frame[kind].mask(~asked & frame[item.id].isna(), NOT_ASKED)
+        if asked.any() and item.id not in loaded.headers:
+            findings.append(
+                Finding(
+                    file=loaded.source["path"],
+                    rule="missing column",
+                    row=None,
+                    column=item.id,
+                    found=f"no column; the instrument says that it was asked in {', '.join(map(str, item.waves))}",
+                    allowed=f"{item.id} or {shorten(item.text)}",
+                    action="Add the column, or correct 'waves' in the instrument's file.",
+                )
+            )
+    return frame, findings
 
 
 def _code_items(loaded: Loaded, instrument: Instrument, asked: tuple[Item, ...]) -> tuple[pd.DataFrame, list[Finding]]:

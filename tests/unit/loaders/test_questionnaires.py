@@ -152,6 +152,45 @@ def test_a_missing_item_column_is_an_error_and_an_item_not_asked_in_the_wave_is_
     assert frame[f"{PHQ.item_ids[-1]}_missing"].tolist() == ["not_asked"] * 3
 
 
+def with_waves(path: Path, *waves: int) -> Path:
+    """The instrument with a last item that only these waves were asked."""
+    content = json.loads((schema_directory() / "instruments" / "phq.json").read_text(encoding="utf-8"))
+    content["items"][-1]["waves"] = list(waves)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_an_item_of_some_waves_is_read_from_a_file_that_does_not_say_its_wave(tmp_path: Path) -> None:
+    last = PHQ.item_ids[-1]
+    everyone = load_phq(forms(tmp_path / "f.xlsx"))
+    mine = with_waves(tmp_path / "mine.json", int(everyone["wave"].iloc[0]))
+    asked = load_phq(tmp_path / "f.xlsx", instrument=mine)
+    assert asked[last].notna().any()
+    assert asked[last].tolist() == everyone[last].tolist()
+    assert asked[f"{last}_missing"].equals(everyone[f"{last}_missing"])
+
+
+def test_an_item_of_some_waves_that_has_no_column_is_missed_where_it_was_asked(tmp_path: Path) -> None:
+    path, last = plain(tmp_path / "p.csv"), PHQ.item_ids[-1]
+    wave = int(load_phq(path)["wave"].iloc[0])
+    put(path, [line.split(",")[:-1] for line in path.read_text(encoding="utf-8").splitlines()])
+    with pytest.raises(DataError, match=f"{last}.*missing column.*asked in {wave}"):
+        load_phq(path, instrument=with_waves(tmp_path / "mine.json", wave))
+    other = load_phq(path, instrument=with_waves(tmp_path / "mine.json", wave + 1))
+    assert other[f"{last}_missing"].tolist() == ["not_asked"] * 3
+
+
+def test_a_blank_is_no_withheld_answer_in_a_wave_that_was_not_asked(tmp_path: Path) -> None:
+    last = PHQ.item_ids[-1]
+    path = plain(tmp_path / "p.csv", **{last: ""})
+    wave = int(load_phq(path)["wave"].iloc[0])
+    kinds = {
+        year: load_phq(path, instrument=with_waves(tmp_path / "mine.json", year))[f"{last}_missing"].iloc[0]
+        for year in (wave, wave + 1)
+    }
+    assert kinds == {wave: "not_answered", wave + 1: "not_asked"}
+
+
 def test_a_wave_can_be_given(tmp_path: Path) -> None:
     assert load_phq(forms(tmp_path / "f.xlsx"), wave=2020)["wave"].tolist() == [2020] * 3
 
