@@ -73,6 +73,12 @@ def _shown(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
+class UsageError(ResilienceStatsError):
+    """A command was given arguments that it cannot have meant."""
+
+    exit_code = 2
+
+
 class StudyError(ResilienceStatsError):
     """The study file is missing, malformed or contradicts itself."""
 

@@ -63,3 +63,32 @@ def small_run(folder: Path) -> Run:
     )
     write_run(run)
     return read_run(folder)
+
+
+ROWS = """
+from resilience_stats.report import open_chapter
+from resilience_stats.results.rows import make_rows
+chapter = open_chapter("{name}", run)
+released = chapter.disclose(make_rows("", "by_place", group=["North", "All"], term="Practices", value=[{value}] * 2))
+chapter.add("{name} says {value}.")
+"""
+READER = "from resilience_stats.report import open_chapter\nchapter = open_chapter('summary', run)"
+
+
+def write_chapter(folder: Path, number: int, name: str, value: int, *, last: str = "chapter.close()") -> None:
+    cells = [("markdown", f"# {name}"), ("parameters", PARAMETERS), ("code", ROWS.format(name=name, value=value))]
+    write_notebook(folder / f"0{number}_{name}.ipynb", [*cells, ("code", last)])
+
+
+def write_three_chapters(folder: Path) -> Path:
+    """Write a summary that reads the others, and two chapters, into a new folder; return it."""
+    folder.mkdir()
+    told = "chapter.add(f'{len(chapter.results().rows)} rows were released.')\nchapter.close()"
+    write_notebook(
+        folder / "01_summary.ipynb",
+        [("markdown", "# Summary"), ("parameters", PARAMETERS), ("code", READER), ("code", told)],
+        resilience_stats={"reads_results": True},
+    )
+    write_chapter(folder, 2, "places", 20)
+    write_chapter(folder, 3, "networks", 30)
+    return folder

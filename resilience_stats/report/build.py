@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resilience_stats.display import Shown
+from resilience_stats.errors import FileAccessError, access_error
 from resilience_stats.report.progress import Progress
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ FILE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFiles:
+class ReportFiles(Shown):
     """What `build_report` has written.
 
     Attributes
@@ -127,6 +130,7 @@ def build_report(
         notebooks=Path(notebooks) if notebooks else None,
         resume=resume,
     )
+    order = without_closed_cache(order, (progress or Progress(None)).tell)
     # The folder holds the cohort before disclosure: never beside the report, and gone when it is built.
     with temporary_folder() as work, start_kernels(order, jobs, work) as kernels:
         from resilience_stats.report.making import make_report  # its imports pass while the first kernel starts
@@ -141,6 +145,21 @@ def temporary_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def without_closed_cache(order: Order, tell: Callable[[str], None]) -> Order:
+    """Return an order that keeps nothing, and say so, where the user's cache cannot be written; else the order."""
+    from resilience_stats.report.cache import cache_folder
+    from resilience_stats.report.writing import require_writable
+
+    try:
+        if order.resume:
+            require_writable(cache_folder("kept", "results"))
+    except (OSError, RuntimeError, FileAccessError) as fault:  # RuntimeError: the user has no home
+        told = access_error(fault) if isinstance(fault, OSError) else fault
+        tell(f"Nothing is kept for the next run, and all is worked out anew. {told}")
+        return replace(order, resume=False)
+    return order
+
+
 def start_kernels(order: Order, jobs: int, work: Path) -> Kernels:
     """Return the processes that the chapters will run in, the first of them already starting.
 
@@ -153,5 +172,6 @@ def start_kernels(order: Order, jobs: int, work: Path) -> Kernels:
     results = cache_folder("kept", "results") if order.resume else work / "results"
     results.mkdir(mode=0o700, exist_ok=True)
     kernels = Kernels(jobs, {VARIABLE: str(results)})
-    kernels.begin(1 if order.resume else jobs)  # how many chapters have changed is yet to be seen
+    # How many chapters have changed is yet to be seen, and there may be fewer of them than jobs.
+    kernels.begin(1 if order.resume else min(jobs, os.cpu_count() or 1))
     return kernels

@@ -41,9 +41,13 @@ def new_folder(place: Path) -> Iterator[Path]:
 def write_whole(place: Path, content: bytes) -> None:
     """Write a file so that nobody ever reads half of it."""
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=".")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).replace(place)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def forget_oldest(folder: Path, most: int) -> None:

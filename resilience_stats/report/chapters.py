@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from resilience_stats.disclosure import Policy
-from resilience_stats.errors import ReportError, did_you_mean
+from resilience_stats.errors import ReportError, did_you_mean, shortened
 from resilience_stats.report.settings import declared_parameters
 
 
@@ -57,21 +58,47 @@ def read_chapter(notebook: Path) -> ChapterSource:
     """Return one chapter from its notebook, unrun."""
     try:
         content = json.loads(notebook.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError("this is no notebook, or only half of one", where=notebook.name) from error
+    if not _is_notebook(content):
+        raise ReportError("this file of JSON is no notebook", where=notebook.name, allowed="Jupyter's format 4")
     headings = ["".join(c["source"]) for c in content["cells"] if c["cell_type"] == "markdown"]
     first = next((h.strip().splitlines()[0] for h in headings if h.strip()), "")
     if not first.startswith("# "):
         raise ReportError("a chapter begins with a heading '# ...'", where=notebook.name, found=first)
-    settings = content["metadata"].get("resilience_stats", {})
+    settings = content.get("metadata", {}).get("resilience_stats", {})
     return ChapterSource(
-        name=notebook.stem.split("_", 1)[-1],
+        name=chapter_name(notebook),
         notebook=notebook,
         title=first[2:].strip(),
         reads_results=bool(settings.get("reads_results", False)),
         editions=_editions(settings.get("editions", []), notebook),
         declared=declared_parameters(notebook),
     )
+
+
+def _is_notebook(content: Any) -> bool:
+    cells = content.get("cells") if isinstance(content, dict) else None
+    return isinstance(cells, list) and isinstance(content.get("metadata", {}), dict) and all(map(_is_cell, cells))
+
+
+def _is_cell(cell: Any) -> bool:
+    if not isinstance(cell, dict) or not isinstance(cell.get("metadata", {}), dict):
+        return False
+    lines = cell.get("source")
+    whole = isinstance(lines, str) or (isinstance(lines, list) and all(isinstance(line, str) for line in lines))
+    return whole and cell.get("cell_type") in ("code", "markdown", "raw")
+
+
+def chapter_name(notebook: Path) -> str:
+    """Return the chapter's name: that of its file without the number.
+
+    Examples
+    --------
+    >>> chapter_name(Path("04_drivers.ipynb"))
+    'drivers'
+    """
+    return notebook.stem.split("_", 1)[-1]
 
 
 def _editions(named: object, notebook: Path) -> tuple[str, ...]:
@@ -91,11 +118,16 @@ def select_chapters(chapters: Sequence[ChapterSource], names: Sequence[str]) -> 
     ReportError
         For a name that is no chapter's, with the nearest known one.
     """
-    known = [c.name for c in chapters]
     for name in names:
-        if name not in known:
-            raise ReportError(f"there is no chapter '{name}'", where="--chapter", action=did_you_mean(name, known))
+        require_chapter(name, [c.name for c in chapters])
     return tuple(c for c in chapters if not names or c.name in names)
+
+
+def require_chapter(name: str, known: Sequence[str]) -> None:
+    """Raise `ReportError` unless `name` is one of the chapters, with the nearest that is."""
+    if name not in known:
+        where = "--chapter"
+        raise ReportError(f"there is no chapter '{shortened(name)}'", where=where, action=did_you_mean(name, known))
 
 
 def belonging(chapters: Sequence[ChapterSource], edition: str, asked: Sequence[str] = ()) -> tuple[ChapterSource, ...]:

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 
 import resilience_stats as rs
-from resilience_stats.errors import DataError, ReportError, ResilienceStatsError, StudyError
+from resilience_stats.errors import DataError, ReportError, ResilienceStatsError, StudyError, UsageError, access_error
 from resilience_stats.report.console import show_frame, tell
+from resilience_stats.report.example_command import example
+from resilience_stats.report.faults import OUT_OF_MEMORY, OWN_FAULT, tell_fault
 from resilience_stats.report.feedback_command import feedback
 from resilience_stats.report.instrument_commands import instrument
 from resilience_stats.report.national_command import national_model
@@ -41,6 +43,7 @@ def run_command(arguments: list[str]) -> int:
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     try:
+        _require_filled(arguments)
         app(args=arguments)
     except ResilienceStatsError as error:
         tell(str(error))
@@ -50,7 +53,26 @@ def run_command(arguments: list[str]) -> int:
         return 130
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
+    except OSError as fault:
+        return _tell_access(fault)
+    except MemoryError:
+        tell("The memory did not suffice. Close other programs, or give --jobs 1.")
+        return OUT_OF_MEMORY
+    except Exception as fault:  # a fault of ours: the analyst is told where to read more, and is shown no traceback
+        tell_fault(fault)
+        return OWN_FAULT
     return 0
+
+
+def _require_filled(arguments: list[str]) -> None:
+    if "" in arguments and arguments[:1] != ["test"]:
+        raise UsageError("an argument is empty", action="A variable of the shell that is not set looks like that.")
+
+
+def _tell_access(fault: OSError) -> int:
+    error = access_error(fault)
+    tell(str(error))
+    return error.exit_code
 
 
 app.command()(report)
@@ -86,45 +108,7 @@ def check(
     tell(f"No problem found; {told}.")
 
 
-@app.command()
-def example(
-    directory: Annotated[Path, typer.Argument(help="folder to write the study into")],
-    practices: Annotated[int | None, typer.Option(min=20, help="practices asked", show_default="197")] = None,
-    responses: Annotated[
-        float | None, typer.Option(help="practices that answer, or their share", show_default="138")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="another seed gives another cohort")] = 2019,
-    public: Annotated[
-        Path | None, typer.Option(help="folder of real public files to set it on", show_default=False)
-    ] = None,
-    commissioner: Annotated[
-        list[str] | None, typer.Option(help="with --public: only these areas", show_default=False)
-    ] = None,
-    register: Annotated[
-        Path | None, typer.Option(help="with --public: a real practice register", show_default=False)
-    ] = None,
-    any_contract: Annotated[bool, typer.Option("--any-contract", help="with --public: not GMS alone")] = False,
-    area: Annotated[str, typer.Option(help="name of the committee")] = "Example LMC",
-) -> None:
-    """Write a synthetic study, in the formats that the loaders read, to try things on."""
-    if directory.exists() and any(directory.iterdir()):
-        raise StudyError(
-            "the folder is not empty", where=str(directory), action="Name a new one; nothing is overwritten."
-        )
-    settings: dict[str, Any] = {"random_state": seed, "area": area}
-    if public is not None:
-        from resilience_stats.synthetic import find_public_files
-
-        settings |= {"public_files": find_public_files(public), "practices": practices, "responses": 0.7}
-        settings |= {"commissioners": commissioner or None, "register": register}
-        settings |= {"contracts": None} if any_contract else {}
-    elif commissioner or register or any_contract:
-        raise StudyError("--commissioner, --register and --any-contract need --public")
-    settings |= {"practices": practices} if practices is not None else {}
-    settings |= {"responses": int(responses) if responses >= 1 else responses} if responses is not None else {}
-    rs.write_example(directory, **settings)
-    typer.echo(str(directory / "study.toml"))
-    tell(f"Its report: python -m resilience_stats report {directory / 'study.toml'}")
+app.command()(example)
 
 
 @app.command()

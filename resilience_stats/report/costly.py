@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from resilience_stats.report.cache import forget_oldest, write_whole
+from resilience_stats.report.cache import forget_oldest
 from resilience_stats.report.fingerprint import fingerprint
-from resilience_stats.report.pickling import NOTHING, pickled, read_pickled
+from resilience_stats.report.pickling import NOTHING, keep_pickled, read_pickled
 from resilience_stats.report.sources import source_hash
 
 #: Names the folder of the kept results in the environment of a kernel.
@@ -50,7 +50,7 @@ def kept_between_runs(function: _Function) -> _Function:
         if found is not NOTHING:
             return found
         made = function(*args, **settings)
-        write_whole(place, pickled(made))
+        keep_pickled(place, made)
         forget_oldest(place.parent, MOST)
         return made
 

@@ -15,8 +15,10 @@ from typing import Any
 
 from resilience_stats.report.kernels import Kernel, KernelDied
 
-#: Characters of a cell's first line that are told of a failure.
-_LONGEST = 80
+#: Characters of a cell's first line, and of an error, that are told of a failure.
+_LONGEST, _LONGEST_ERROR = 80, 600
+#: A cell that takes longer hangs: the slowest of ours takes half a minute.
+CELL_SECONDS = 3600.0
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -81,12 +83,12 @@ def _run_cell(kernel: Kernel, cell: dict[str, Any], number: int, values: Mapping
         if kind == "execute_input":
             cell["execution_count"] = message["execution_count"]
         elif kind == "error":
-            errors.append(f"{message['ename']}: {_ESCAPES.sub('', message['evalue']).strip()}")
+            errors.append(_cut(f"{message['ename']}: {_ESCAPES.sub('', message['evalue']).strip()}", _LONGEST_ERROR))
         _put(outputs, kind, message)
 
     try:
-        kernel.run(source, hear)
-        if "parameters" in cell["metadata"].get("tags", ()) and not errors:
+        kernel.run(source, hear, seconds=CELL_SECONDS)
+        if "parameters" in cell.get("metadata", {}).get("tags", ()) and not errors:
             kernel.run("\n".join(f"{name} = {value!r}" for name, value in values.items()))
     except KernelDied as error:
         errors.append(str(error))
@@ -110,4 +112,8 @@ def _put(outputs: list[dict[str, Any]], kind: str, message: Mapping[str, Any]) -
 
 def _first_line(source: str) -> str:
     first = next((line.strip() for line in source.splitlines() if line.strip()), "")
-    return first if len(first) <= _LONGEST else f"{first[:_LONGEST]}..."
+    return _cut(first, _LONGEST)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."

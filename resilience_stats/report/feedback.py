@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from resilience_stats.display import Shown
 from resilience_stats.errors import ReportError, did_you_mean, require_choice
 from resilience_stats.report.action_library import load_actions
 from resilience_stats.report.feedback_measures import BASE, measure
@@ -29,13 +30,15 @@ from resilience_stats.report.manifest import (
 from resilience_stats.report.prepare import prepare_run, write_example_study
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.run import Run
+from resilience_stats.report.writing import require_writable, sole_use, written_together
+from resilience_stats.study import open_study
 
 FORMATS = ("pdf", "html")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackFiles:
+class FeedbackFiles(Shown):
     """What `build_feedback` has written.
 
     Attributes
@@ -119,14 +122,15 @@ def build_feedback(
         if study is None:
             with told.stage("Writing the synthetic example"):
                 study = write_example_study(Path(name) / "study")
+        study = open_study(study)
+        folder = require_writable(Path(out) if out else Path("reports") / f"{study.year}-feedback", ["manifest.json"])
         run = prepare_run(study, Path(name), progress=told)
         with told.stage("Measuring"):
             subjects = _subjects(run, practice, peers, actions)
-        folder = Path(out) if out else Path("reports") / f"{run.study.year}-feedback"
-        folder.mkdir(parents=True, exist_ok=True)
-        with told.stage(f"Writing {len(subjects)} reports"):
-            files, failures = _write_all(subjects, folder, formats)
-        write_manifest(_manifest(run, files, failures, peers), folder / "manifest.json")
+        with told.stage(f"Writing {len(subjects)} reports"), sole_use(folder), written_together(folder) as draft:
+            files, failures = _write_all(subjects, draft, formats)
+            write_manifest(_manifest(run, files, failures, peers), draft / "manifest.json")
+        files = {code: tuple(folder / p.name for p in paths) for code, paths in files.items()}
     seconds = dict(told.seconds)
     seconds["per report"] = seconds[f"Writing {len(subjects)} reports"] / max(1, len(files))
     return FeedbackFiles(folder=folder, files=files, manifest=folder / "manifest.json", failures=failures,

@@ -7,6 +7,7 @@ lies in the user's own cache folder, which nobody else may read, and never besid
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,15 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from resilience_stats.disclosure import DisclosedFrame
-from resilience_stats.report.cache import cache_folder, forget_oldest, new_folder, write_whole
+from resilience_stats.report.cache import cache_folder, forget_oldest, new_folder
 from resilience_stats.report.chapters import ChapterSource
 from resilience_stats.report.manifest import input_files, policy_settings, software_versions
-from resilience_stats.report.pickling import NOTHING, pickled, read_pickled
+from resilience_stats.report.pickling import NOTHING, keep_pickled, read_pickled
 from resilience_stats.report.run import Run
 from resilience_stats.report.sources import digest, file_hash, source_hash
 
 #: The rows of all chapters after the policy, and the chapters that showed something else.
 Release = tuple[DisclosedFrame, tuple[str, ...]]
+_HASHES = "hashes.txt"
 #: Chapters, cohorts and releases kept; those used longest ago are deleted.
 MOST_CHAPTERS, MOST_COHORTS, MOST_RELEASES = 90, 6, 12
 
@@ -50,24 +52,32 @@ class Kept:
     def has(self, chapter: ChapterSource, read: str = "") -> bool:
         """Return whether a chapter is kept that has read these released rows (their hash; empty for none)."""
         place = self._place(chapter, read)
-        return all((place / f.name).is_file() for f in self._files(chapter))
+        return all((place / name).is_file() for name in (_HASHES, *(f.name for f in self._files(chapter))))
 
     def restore(self, chapter: ChapterSource, read: str) -> bool:
-        """Put a kept chapter into the run's folder; return whether there was one."""
-        if not self.has(chapter, read):
-            return False
+        """Put a kept chapter into the run's folder; return whether there was one, and a whole one."""
         place = self._place(chapter, read)
+        try:
+            if (place / _HASHES).read_text(encoding="utf-8") != self._hashes(chapter, place):
+                shutil.rmtree(place, ignore_errors=True)  # else the one that is run again could not take its place
+                return False
+        except OSError:
+            return False
         for file in self._files(chapter):
             shutil.copy(place / file.name, file)
         os.utime(place)
         return True
 
     def keep(self, chapter: ChapterSource, read: str) -> None:
-        """Keep a chapter that has ended well."""
-        with new_folder(self._place(chapter, read)) as filling:
+        """Keep a chapter that has ended well; where there is no room, nothing is kept."""
+        with contextlib.suppress(OSError), new_folder(self._place(chapter, read)) as filling:
             for file in self._files(chapter):
                 shutil.copy(file, filling / file.name)
+            (filling / _HASHES).write_text(self._hashes(chapter, filling), encoding="utf-8")
         forget_oldest(self._folder / "chapters", MOST_CHAPTERS)
+
+    def _hashes(self, chapter: ChapterSource, folder: Path) -> str:
+        return "\n".join(file_hash(folder / file.name) for file in self._files(chapter))
 
     def cohort(self) -> tuple[Any, Any] | None:
         """Return the cohort and its features, if they are kept."""
@@ -76,7 +86,7 @@ class Kept:
 
     def keep_cohort(self, cohort: Any, features: Any) -> None:
         """Keep the cohort and its features."""
-        write_whole(self._cohort_place(), pickled((cohort, features)))
+        keep_pickled(self._cohort_place(), (cohort, features))
         forget_oldest(self._folder / "cohorts", MOST_COHORTS)
 
     def release(self, rows: str) -> Release | None:
@@ -86,7 +96,7 @@ class Kept:
 
     def keep_release(self, rows: str, release: Release) -> None:
         """Keep what the policy made of the rows with this hash, and which chapters showed something else."""
-        write_whole(self._release_place(rows), pickled(release))
+        keep_pickled(self._release_place(rows), release)
         forget_oldest(self._folder / "releases", MOST_RELEASES)
 
     def _place(self, chapter: ChapterSource, read: str) -> Path:

@@ -5,6 +5,7 @@ A kernel that imports pandas, matplotlib and the models anew for each chapter co
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +34,7 @@ _SECONDS = 120
 
 
 class KernelDied(Exception):
-    """The process ended while it was running something: out of memory, killed, or ended by the code itself."""
+    """The process ended while it was running something: out of memory, killed, ended by the code, or out of time."""
 
 
 class Kernel:
@@ -65,15 +66,19 @@ class Kernel:
             raise
         return self
 
-    def run(self, code: str, hear: Hear = lambda kind, content: None) -> None:
+    def run(self, code: str, hear: Hear = lambda kind, content: None, *, seconds: float | None = None) -> None:
         """Run `code` and tell `hear` all that it sends, an error among it.
 
         Raises
         ------
         KernelDied
-            If the process ends before the code does.
+            If the process ends before the code does, or is ended because the code has taken longer than `seconds`.
         """
-        self._loop.run_until_complete(self._run(code, hear))
+        try:
+            self._loop.run_until_complete(asyncio.wait_for(self._run(code, hear), seconds))
+        except TimeoutError:
+            self._loop.run_until_complete(self._manager.shutdown_kernel(now=True))
+            raise KernelDied(f"stopped: it had taken longer than {seconds:g} s") from None
 
     def clear(self) -> None:
         """Forget what was defined; a new process takes the place of one that has died."""

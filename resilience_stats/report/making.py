@@ -28,6 +28,7 @@ from resilience_stats.report.run import Run, write_run
 from resilience_stats.report.runner import Outcome, run_chapters, task_name
 from resilience_stats.report.settings import parameters_from
 from resilience_stats.report.timings import read_timings, write_timings
+from resilience_stats.report.writing import require_writable, sole_use, written_together
 from resilience_stats.resources import notebook_directory
 
 
@@ -43,14 +44,15 @@ def make_report(order: Order, kernels: Kernels, told: Progress, work: Path) -> R
     wanted = belonging(wanted, run.policy.name, order.chapters)
     needed = _with_those_read(wanted, belonging(known, run.policy.name))
     folder = order.out or default_folder(run, order.edition, order.chapters)
-    folder.mkdir(parents=True, exist_ok=True)
-    told.log_to(folder / FILE_NAMES["log"], _heading(run))
-    try:
-        return _made(run, wanted, needed, order, kernels, folder, told)
-    except BaseException as error:
-        # An error's message may hold answers; the log lies beside the report and may go where it goes.
-        told.note(f"STOPPED by {type(error).__name__}; whatever else lies here is of an earlier run")
-        raise
+    require_writable(folder, FILE_NAMES.values())
+    with sole_use(folder):
+        told.log_to(folder / FILE_NAMES["log"], _heading(run))
+        try:
+            return _made(run, wanted, needed, order, kernels, folder, told)
+        except BaseException as error:
+            # An error's message may hold answers; the log lies beside the report and may go where it goes.
+            told.note(f"STOPPED by {type(error).__name__}; whatever else lies here is of an earlier run")
+            raise
 
 
 def default_folder(run: Run, edition: str | None, chapters: Sequence[str] = ()) -> Path:
@@ -100,13 +102,15 @@ def _made(
     with told.stage(f"Running {len(needed)} chapter{'' if len(needed) == 1 else 's'}"):
         ended = run_chapters(needed, run, kernels=kernels, progress=told, kept=kept, expected=took)
     shown = [o for o in ended if o.chapter in wanted]
-    files = {field: folder / name for field, name in FILE_NAMES.items()}
-    write_documents(run, shown, files, told, part=bool(order.chapters))
+    with written_together(folder) as draft:
+        files = {field: draft / name for field, name in FILE_NAMES.items()}
+        write_documents(run, shown, files, told, part=bool(order.chapters))
+        made = [path for field, path in files.items() if field not in ("manifest", "log")]
+        write_manifest(build_manifest(run, outputs=made, seconds=told.seconds), files["manifest"])
     write_cohort_rows(run.cohort, folder, told.tell)
     keep_failed(run, ended, folder / "failed")
-    made = [path for field, path in files.items() if field not in ("manifest", "log")]
-    write_manifest(build_manifest(run, outputs=made, seconds=told.seconds), files["manifest"])
     write_timings(run, told.seconds)
+    files = {field: folder / name for field, name in FILE_NAMES.items()}
     failures = _failures(ended)
     told.note("Complete." if not failures else f"INCOMPLETE: {'; '.join(failures)}")
     return ReportFiles(**files, failures=failures, seconds=dict(told.seconds))

@@ -12,6 +12,7 @@ from resilience_stats.loaders import load_payments
 from resilience_stats.models.closure import fit_closure_model
 from resilience_stats.models.national_fit import fit_national_model
 from resilience_stats.report.national_frame import find_table, load_national_frame
+from resilience_stats.report.writing import require_writable_file, write_file
 from resilience_stats.resources import schema_directory
 
 NAME = "national_model.json"
@@ -50,10 +51,9 @@ def make_national_model(data: str | Path, *, out: str | Path | None = None, n_bo
     ...
     resilience_stats.errors.FileMissingError: no-such-folder: no file of payments for 22-23: found []....
     """
-    path = Path(out) if out is not None else schema_directory() / "reference" / NAME
+    path = require_writable_file(Path(out) if out is not None else schema_directory() / "reference" / NAME)
     made = national_model_content(data, n_boot=n_boot)
-    path.write_text(json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    return path
+    return _written(made, path)
 
 
 def national_model_content(data: str | Path, *, n_boot: int = 500) -> dict[str, Any]:
@@ -102,6 +102,10 @@ def make_closure_model(data: str | Path, *, out: str | Path | None = None, n_boo
         "command": "python -m resilience_stats national-model --data DIR",
         "sources": [*first.sources.to_dict("records"), end], "window": {"first": "2020-21", "last": "2022-23"},
     }  # fmt: skip
-    path = Path(out) if out is not None else schema_directory() / "reference" / CLOSURE_NAME
-    path.write_text(json.dumps(head | made, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path = require_writable_file(Path(out) if out is not None else schema_directory() / "reference" / CLOSURE_NAME)
+    return _written(head | made, path)
+
+
+def _written(made: dict[str, Any], path: Path) -> Path:
+    write_file(path, (json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8"))
     return path

@@ -25,6 +25,7 @@ from resilience_stats.report.operating_replicates import (
     Question,
 )
 from resilience_stats.report.operating_worlds import NETWORKS, PRACTICES, World, worlds
+from resilience_stats.report.writing import require_writable_file, write_file
 from resilience_stats.resources import schema_directory
 from resilience_stats.stats.resampling import resample
 
@@ -63,7 +64,7 @@ def make_operating_characteristics(
     ...
     resilience_stats.errors.ModelError: argument replicates: too few replicates: found 1, allowed 2 or more.
     """
-    path = Path(out) if out is not None else schema_directory() / "reference" / NAME
+    path = require_writable_file(Path(out) if out is not None else schema_directory() / "reference" / NAME)
     with joblib.parallel_config(n_jobs=jobs):
         figures = simulate(replicates, random_state)
     made = {
@@ -82,7 +83,8 @@ def make_operating_characteristics(
     }
     records = [json.dumps(record, allow_nan=False) for record in _records(figures)]
     head = json.dumps(made, indent=1, ensure_ascii=False).rstrip("}\n")
-    path.write_text(f'{head},\n "figures": [\n  ' + ",\n  ".join(records) + "\n ]\n}\n", encoding="utf-8")
+    text = f'{head},\n "figures": [\n  ' + ",\n  ".join(records) + "\n ]\n}\n"
+    write_file(path, text.encode("utf-8"))
     return path
 
 

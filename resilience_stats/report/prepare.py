@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,8 @@ def write_example_study(directory: Path) -> Path:
 def kept_example_study() -> Path:
     """Return the study file of the synthetic example in the user's cache, written there if it is not."""
     folder = cache_folder("examples") / source_hash()[:16]
-    if not folder.is_dir():
+    if not (folder / "study" / "study.toml").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
         with new_folder(folder) as filling:
             write_example_study(filling / "study")
         forget_oldest(folder.parent, _EXAMPLES)

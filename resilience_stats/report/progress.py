@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -116,7 +117,8 @@ class Progress:
                 self._stream.write(line)
                 self._stream.flush()
             if self._log is not None:
-                with self._log.open("a", encoding="utf-8") as file:
+                # A line that finds no room must not hide why the run ends.
+                with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as file:
                     file.write(line)
 
     def log_to(self, path: Path, heading: str) -> None:

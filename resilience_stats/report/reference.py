@@ -41,6 +41,14 @@ _ABOUT = {
         "them under the same names."
     ),
 }
+#: Exit codes that belong to no class of error.
+OTHER_ENDS = {
+    0: "Done.",
+    2: "The command, an option or its value is unknown: the message says which, and `--help` what there is.",
+    70: "A fault of the package itself; the message names the file that holds the traceback.",
+    71: "The memory did not suffice.",
+    130: "Stopped: Ctrl-C, or the system asked it to end.",
+}
 _COLUMNS = {
     "chapter": "the chapter that left the row",
     "output": "the table or figure that it belongs to",
@@ -90,7 +98,7 @@ def reference_pages() -> dict[str, str]:
 
 
 def _page(title: str, about: str, *parts: str) -> str:
-    return "\n".join([f"# {title}\n", _ABOUT["functions"], "", _MADE, *parts]).rstrip() + "\n"
+    return "\n".join([f"# {title}\n", about, "", _MADE, *parts]).rstrip() + "\n"
 
 
 def _table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -110,7 +118,7 @@ def _functions() -> str:
         parts += [f"## {title}\n", _table(("function", "gives"), _entries(package, shown)), ""]
     parts += ["## For chapters: `from resilience_stats import report`\n"]
     parts += [_table(("function", "gives"), _entries(report, report.__all__)), ""]
-    return _page("Functions", _ABOUT["errors"], *parts)
+    return _page("Functions", _ABOUT["functions"], *parts)
 
 
 def _entries(home: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -136,7 +144,14 @@ def _errors() -> str:
     found = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, base)]
     found.sort(key=lambda c: (c.exit_code, c.__name__))
     lines = [(f"`{c.__name__}`", str(c.exit_code), _first_line(c)) for c in found]
-    return _page("Errors", _ABOUT["notes"], _table(("error", "exit code", "when"), lines))
+    others = [(str(code), meaning) for code, meaning in OTHER_ENDS.items()]
+    return _page(
+        "Errors",
+        _ABOUT["errors"],
+        _table(("error", "exit code", "when"), lines),
+        "\n## Other ways in which a command ends\n",
+        _table(("exit code", "when"), others),
+    )
 
 
 def _notes() -> str:
@@ -150,7 +165,7 @@ def _notes() -> str:
         (f"`{code}`", ", ".join(sorted(held["by"])), " / ".join(sorted(held["says"])) or "made from what was met")
         for code, held in sorted(found.items())
     ]
-    return _page("Notes", _ABOUT["results"], _table(("code", "given by", "message"), lines))
+    return _page("Notes", _ABOUT["notes"], _table(("code", "given by", "message"), lines))
 
 
 def _note_calls(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -89,15 +89,17 @@ def declared_parameters(notebook: Path) -> dict[str, object]:
         If there is not exactly one such cell, or it holds anything but known, annotated, literal defaults.
     """
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", ())]
+    tagged = {k: c for k, c in enumerate(cells, 1) if "parameters" in c.get("metadata", {}).get("tags", ())}
     if len(tagged) != 1:
         raise ReportError("a chapter has exactly one cell tagged 'parameters'", where=notebook.name, found=len(tagged))
+    ((number, cell),) = tagged.items()
+    where = f"{notebook.name}, cell {number}"
+    try:
+        statements = ast.parse("".join(cell["source"])).body
+    except (SyntaxError, ValueError) as error:  # ValueError: a NUL in it
+        raise ReportError(f"the parameters cell is no Python: {error}", where=where) from None
     kinds = get_type_hints(ChapterParameters)
-    declared = {}
-    for statement in ast.parse("".join(tagged[0]["source"])).body:
-        name, value = _declaration(statement, kinds, notebook.name)
-        declared[name] = value
-    return declared
+    return dict(_declaration(statement, kinds, where) for statement in statements)
 
 
 def _declaration(statement: ast.stmt, kinds: Mapping[str, Any], where: str) -> tuple[str, object]:

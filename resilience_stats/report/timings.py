@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from resilience_stats.report.cache import cache_folder, write_whole
 from resilience_stats.report.run import Run
@@ -26,14 +27,21 @@ def write_timings(run: Run, seconds: Mapping[str, float]) -> None:
     held, key = _read(), _key(run)
     mine = {**held.pop(key, {}), **{name: round(value, 3) for name, value in seconds.items()}}
     last = dict([*held.items(), (key, mine)][-MOST:])
-    write_whole(_file(), json.dumps(last, indent=1).encode("utf-8"))
+    with contextlib.suppress(OSError):
+        write_whole(_file(), json.dumps(last, indent=1).encode("utf-8"))
 
 
 def _read() -> dict[str, dict[str, float]]:
-    held: dict[str, dict[str, float]] = {}
-    with contextlib.suppress(FileNotFoundError, ValueError):  # a damaged file costs an estimate, no report
+    """What is kept; of a damaged file, what can be used: it costs an estimate, no report."""
+    held: Any = None
+    with contextlib.suppress(OSError, RuntimeError, ValueError, RecursionError):
         held = json.loads(_file().read_text(encoding="utf-8"))
-    return held
+    studies = held.items() if isinstance(held, dict) else ()
+    return {
+        str(study): {str(name): value for name, value in parts.items() if isinstance(value, (int, float))}
+        for study, parts in studies
+        if isinstance(parts, dict)
+    }
 
 
 def _file() -> Path:

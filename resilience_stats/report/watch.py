@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import resilience_stats as rs
+from resilience_stats.disclosure import read_policy
 from resilience_stats.errors import ResilienceStatsError
-from resilience_stats.report.build import Order, ReportFiles, start_kernels, temporary_folder
+from resilience_stats.report.build import Order, ReportFiles, start_kernels, temporary_folder, without_closed_cache
+from resilience_stats.report.chapters import chapter_name, require_chapter
 from resilience_stats.report.kernels import Kernels
 from resilience_stats.report.making import make_report
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.sources import source_files, source_hash
 from resilience_stats.report.wording import wording
 from resilience_stats.resources import notebook_directory
+from resilience_stats.study import require_study
 
 #: Seconds between two looks at the files.
 PAUSE = 0.5
@@ -47,9 +50,13 @@ def watch_report(
 
     Raises
     ------
+    ResilienceStatsError
+        If what was ordered cannot be had whatever is changed in the files: no such study, edition or chapter.
     KeyboardInterrupt
         When it is interrupted; processes and temporary files are gone by then.
     """
+    _require_known(order)
+    order = without_closed_cache(order, tell)
     with temporary_folder() as folder, start_kernels(order, jobs, folder) as kernels:
         while True:
             before = look(order)
@@ -61,6 +68,17 @@ def watch_report(
                 _forget_sources(kernels)
             if any(path.suffix == ".py" for path in changed):
                 tell("The package's own code has changed: chapters use it from now on, the rest after a new start.")
+
+
+def _require_known(order: Order) -> None:
+    """A slip in the command is told at once; what is wrong in a file is waited for."""
+    if order.edition is not None:
+        read_policy(order.edition)
+    known = [chapter_name(p) for p in (order.notebooks or notebook_directory()).glob("[0-9]*.ipynb")]
+    for name in order.chapters:
+        require_chapter(name, sorted(known))
+    if order.study is not None:
+        require_study(order.study)
 
 
 def look(order: Order) -> Looks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -108,8 +109,8 @@ def study_text(
 
 
 def _quoted(text: str) -> str:
-    # A TOML basic string: the same escapes as JSON for what may stand in a path or a title.
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    # A TOML basic string has the escapes of JSON, and allows one character less.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_own(directory: Path, name: str, table: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_report import PARAMETERS, write_notebook
+from small_report import write_chapter, write_three_chapters
 
 import resilience_stats as rs
 from resilience_stats.report import making
@@ -23,35 +23,12 @@ from resilience_stats.report.kernels import Kernel, KernelDied, Kernels
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.watch import look, watch_report
 
-ROWS = """
-from resilience_stats.report import open_chapter
-from resilience_stats.results.rows import make_rows
-chapter = open_chapter("{name}", run)
-released = chapter.disclose(make_rows("", "by_place", group=["North", "All"], term="Practices", value=[{value}] * 2))
-chapter.add("{name} says {value}.")
-"""
-READER = "from resilience_stats.report import open_chapter\nchapter = open_chapter('summary', run)"
-
-
-def write_chapter(folder: Path, number: int, name: str, value: int, *, last: str = "chapter.close()") -> None:
-    cells = [("markdown", f"# {name}"), ("parameters", PARAMETERS), ("code", ROWS.format(name=name, value=value))]
-    write_notebook(folder / f"0{number}_{name}.ipynb", [*cells, ("code", last)])
-
 
 @pytest.fixture
 def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A summary that reads the others, and two chapters; nothing of the user's own cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    told = "chapter.add(f'{len(chapter.results().rows)} rows were released.')\nchapter.close()"
-    write_notebook(
-        folder / "01_summary.ipynb",
-        [("markdown", "# Summary"), ("parameters", PARAMETERS), ("code", READER), ("code", told)],
-        resilience_stats={"reads_results": True},
-    )
-    write_chapter(folder, 2, "places", 20)
-    write_chapter(folder, 3, "networks", 30)
+    folder = write_three_chapters(tmp_path / "notebooks")
     monkeypatch.setattr(making, "notebook_directory", lambda: folder)
     return folder
 
