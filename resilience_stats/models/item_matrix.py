@@ -109,7 +109,9 @@ def item_matrix(
     _require_variation(x, names)
     if correlation in ("polychoric", "tetrachoric"):
         x = _merged(x, names, merge_below, notes)
-    r, changed = smooth(item_correlations(x, correlation))
+    found = item_correlations(x, correlation)
+    _require_correlations(found, names)
+    r, changed = smooth(found)
     if changed:
         notes.append(
             note("matrix-smoothed", "The correlations were not positive definite; negative eigenvalues were raised.")
@@ -156,6 +158,19 @@ def _require_variation(x: np.ndarray, names: tuple[str, ...]) -> None:
                 found=float(values[0]) if len(values) else "no answer",
                 action="Leave it out: it cannot correlate with anything.",
             )
+
+
+def _require_correlations(r: np.ndarray, names: tuple[str, ...]) -> None:
+    """Pairs may have rows of their own, in which an item need not vary though it does elsewhere."""
+    unknown = np.argwhere(np.isnan(r))
+    if len(unknown):
+        one, other = (names[k] for k in unknown[0])
+        raise ModelError(
+            f"items '{one}' and '{other}' have no correlation in the rows that answer both",
+            where=f"columns {one}, {other}",
+            found="one of them has the same answer in all of these rows",
+            action="Leave one of them out, or use rows with every answer.",
+        )
 
 
 def _merged(x: np.ndarray, names: tuple[str, ...], merge_below: int, notes: list[Note]) -> np.ndarray:

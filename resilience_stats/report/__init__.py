@@ -20,7 +20,14 @@ _HOMES = {
     "sentences_budget": ("adjusted_sentences", "refused_sentences"),
     "sentences_nonresponse": ("nonresponse_sentences",),
     "rows.linkage": ("join_rows", "lag_rows", "account_rows"),
-    "rows.instrument": ("answer_rows", "item_rows", "reliability_rows", "area_correlation_rows", "score_rows"),
+    "rows.instrument": (
+        "answer_rows",
+        "flat_rows",
+        "item_rows",
+        "reliability_rows",
+        "area_correlation_rows",
+        "score_rows",
+    ),
     "rows.structure": (
         "fit_structure",
         "factor_number_rows",

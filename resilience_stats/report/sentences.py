@@ -62,6 +62,8 @@ def response_sentences(released: DisclosedFrame, by: str) -> list[str]:
 def comparison_sentences(released: DisclosedFrame) -> list[str]:
     """Return in which characteristics those who answered differ from those who did not by more than a little."""
     rows = [r for r in rows_of(released, "comparison", "smd") if is_shown(r)]
+    if rows_of(released, "comparison_one_group", "setting"):
+        return [phrase("sentences", "one_group")]
     least = wording("sentences")["notable_difference"]
     notable = [r for r in rows if abs(r["value"]) >= least]
     if not rows:
@@ -105,10 +107,20 @@ def reliability_sentences(released: DisclosedFrame, *, conf_level: float) -> lis
     below = [r["term"] for r in areas if r["conf_high"] < least]
     above = [r["term"] for r in areas if r["conf_low"] >= least]
     open_ = [r["term"] for r in areas if r["conf_low"] < least <= r["conf_high"]]
+    if not areas and row is None and not rows_of(released, "reliability", "alpha"):
+        said.append(phrase("instrument", "reliability_none"))
+    said += _flat(released)
     for key, names in (("reliability_above", above), ("reliability_open", open_), ("reliability_below", below)):
         if names:
             said.append(phrase("sentences", key, names=", ".join(names), least=least, level=level_text(conf_level)))
     return said
+
+
+def _flat(released: DisclosedFrame) -> list[str]:
+    """The questions that nobody answered, and those that all answered alike."""
+    rows, words = rows_of(released, "items_flat", "setting"), wording("instrument")["flat"]
+    named = {key: [f"“{r['term']}”" for r in rows if r["value"] == words[key]] for key in ("unanswered", "alike")}
+    return [phrase("instrument", f"flat_{key}", names=", ".join(names)) for key, names in named.items() if names]
 
 
 def driver_sentences(released: DisclosedFrame, *, conf_level: float) -> list[str]:

@@ -30,6 +30,9 @@ def refused_sentences(released: DisclosedFrame) -> list[str]:
         The rows of `budget_rows` after the policy.
     """
     words = wording("drivers")
+    flat = rows_of(released, "outcome_flat", "setting")
+    if flat:
+        return [phrase("drivers", f"outcome_{flat[0]['value']}")]
     every = rows_of(released, "refused", "reason")
     if not every and not rows_of(released, "predictors", "role"):
         return [phrase("drivers", "no_predictor")]

@@ -7,6 +7,9 @@ from scipy.stats import rankdata
 
 from resilience_stats.errors import ModelError
 
+#: Share of a sum of squares below which what is left after the mean is rounding.
+_FLAT = 1e-12
+
 
 def pairwise_counts(x: np.ndarray) -> np.ndarray:
     """Return how many rows answered both items of each pair, shape (k, k).
@@ -40,7 +43,7 @@ def covariance_matrix(x: np.ndarray) -> np.ndarray:
 
 
 def correlation_matrix(x: np.ndarray) -> np.ndarray:
-    """Return Pearson's correlations, each over the rows that answered both items.
+    """Return Pearson's correlations, each over the rows that answered both items; nan where one is the same in them.
 
     Raises
     ------
@@ -61,7 +64,9 @@ def correlation_matrix(x: np.ndarray) -> np.ndarray:
     else:
         n, products, first, second = _pairwise_sums(x)
         variance = second - first**2 / n
-        r = (products - first * first.T / n) / np.sqrt(variance * variance.T)
+        flat = variance <= _FLAT * second
+        scale = np.where(flat, 1.0, variance)
+        r = np.where(flat | flat.T, np.nan, (products - first * first.T / n) / np.sqrt(scale * scale.T))
     np.fill_diagonal(r, 1.0)
     return np.clip((r + r.T) / 2.0, -1.0, 1.0)
 

@@ -10,9 +10,10 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.disclosure import Policy
+from resilience_stats.display import Shown
 from resilience_stats.models.peers import FEWEST as FEWEST_PEERS
 from resilience_stats.models.peers import SIMILARITY, peer_statistics
-from resilience_stats.models.profiles import FEWEST_ROWS
+from resilience_stats.models.profiles import FEWEST_ROWS, SMALLEST
 from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import area_labels, feature_labels
 from resilience_stats.report.wording import wording
@@ -20,11 +21,13 @@ from resilience_stats.results.rows import combine_rows, make_rows
 
 #: Peers of each practice.
 PEERS = 20
+#: Numbers of groups that are tried.
+PROFILES = (2, 3, 4)
 _HELD: dict[str, Any] = {"chapter": "comparing"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Groups:
+class Groups(Shown):
     """Peers and profiles.
 
     Attributes
@@ -62,8 +65,10 @@ def fit_groups(cohort: Any, features: Any, *, random_state: int = 0) -> Groups:
     scored = known[areas].astype(float)
     areas = [c for c in areas if scored[c].nunique() > 1]
     profiles = None
-    if len(areas) > 1 and len(scored.dropna(thresh=(len(areas) + 1) // 2, subset=areas)) >= FEWEST_ROWS:
-        profiles = rs.find_profiles(scored, areas, missing="model", random_state=random_state)
+    used = len(scored.dropna(thresh=(len(areas) + 1) // 2, subset=areas))
+    if len(areas) > 1 and used >= FEWEST_ROWS:
+        numbers = [k for k in PROFILES if k <= used // SMALLEST]  # groups that so many practices can fill
+        profiles = rs.find_profiles(scored, areas, numbers=numbers, missing="model", random_state=random_state)
     return Groups(peers=peers, profiles=profiles, frame=known[similarity], scores=known["phq_overall"].astype(float))
 
 

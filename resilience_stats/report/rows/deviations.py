@@ -51,7 +51,7 @@ def _predictors(study: Any, features: Any, results: DisclosedFrame) -> Iterable[
     labels = feature_labels(features)
     terms = [str(r["term"]) for r in rows_of(results, "effects", "effect_per_sd") if r["chapter"] == "drivers"]
     refused = {str(r["term"]): str(r["value"]) for r in rows_of(results, "refused", "reason")}
-    if study.predictors and not terms and not refused:
+    if study.predictors and not terms and not refused and not rows_of(results, "outcome_flat"):
         planned = words["analysis_planned"].format(count=len(study.predictors))
         what = words["analysis"].format(outcome=study.outcome.label)
         return [(what, planned, words["analysis_done"], words["analysis_reason"])]

@@ -140,8 +140,10 @@ def complete(data: pd.DataFrame, outcome: str, names: Sequence[str]) -> pd.DataF
 
 
 def fits(data: pd.DataFrame, outcome: str, names: Sequence[str]) -> bool:
-    """Return whether the practices carry a model of these predictors."""
+    """Return whether the practices carry a model of these predictors; none where their outcome does not differ."""
     used = complete(data, outcome, names)
+    if used[outcome].nunique() < 2:
+        return False
     return sum(map(_columns, (used[name] for name in names))) <= carried_by_rows(len(used))
 
 
@@ -178,6 +180,9 @@ def refused_rows(models: Any) -> pd.DataFrame:
         **_HELD, output="refused", term=[models.labels[n] for n in models.constant],
         group=[roles[r] for r in models.constant.values()], statistic="reason", value=words["refused"]["constant"],
     )  # fmt: skip
+    if models.data[models.outcome].nunique() < 2:
+        known = "same" if models.data[models.outcome].notna().any() else "none"
+        return make_rows(**_HELD, output="outcome_flat", statistic="setting", value=known)
     if not models.refused:
         return constant
     named = [models.labels[name] for name in models.refused]

@@ -247,7 +247,8 @@ def _factor(term: str, models: DriverModels) -> float:
 def _refuse_events(outcome: str, values: pd.Series, study: Any) -> None:
     """Refuse an outcome without points: what the chapter says of it would be said of a number that is none."""
     plain = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    if not plain or values.dropna().isin([0, 1]).all():
+    known = values.dropna()
+    if len(known) and (not plain or known.isin([0, 1]).all()):
         raise StudyError(
             "the drivers chapter models an outcome that is measured in numbers",
             where=f"{study.path.name}, [outcome]",

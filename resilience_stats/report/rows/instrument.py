@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,9 +11,13 @@ import pandas as pd
 from scipy import stats as distributions
 
 import resilience_stats as rs
+from resilience_stats.errors import ModelError
 from resilience_stats.report.rows.labels import area_labels, feature_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
+
+#: Pairs of scores from which a correlation has an interval.
+_FEWEST_PAIRS = 4
 
 
 def answer_rows(cohort: Any, features: Any) -> pd.DataFrame:
@@ -27,6 +32,8 @@ def answer_rows(cohort: Any, features: Any) -> pd.DataFrame:
         items = [i for i in instrument.items if i.area == area and i.id in features.items]
         position = pd.concat([_position(features.items[i.id], len(i.options)) for i in items])
         halves = {words["lower"]: position < 0.5, words["middle"]: position == 0.5, words["upper"]: position > 0.5}
+        if not len(position):
+            continue
         share = {word: float(inside.mean()) for word, inside in halves.items()}
         frames.append(
             make_rows(
@@ -52,8 +59,12 @@ def item_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
     frames = []
     for area, label in area_labels(instrument).items():
         items = [i for i in instrument.items if i.area == area and i.id in features.items]
-        by_item = _reliability(features, [i.id for i in items], conf_level).tidy().set_index("term")
-        frames += [_item(i, features.items[i.id].dropna().astype(float), by_item.loc[i.id], label) for i in items]
+        found = reliability_of(features, [i.id for i in items], conf_level=conf_level)
+        by_item = pd.DataFrame() if found is None else found.tidy().set_index("term")
+        for item in items:
+            answers = features.items[item.id].dropna().astype(float)
+            figures = by_item.loc[item.id] if item.id in by_item.index else pd.Series(dtype=float)
+            frames += [_item(item, answers, figures, label)] if len(answers) else []
     return combine_rows(frames)
 
 
@@ -63,8 +74,8 @@ def _item(item: Any, answers: pd.Series, figures: pd.Series, area: str) -> pd.Da
         "item_sd": answers.std(ddof=1),
         "floor": float((answers == 1).mean()),
         "ceiling": float((answers == len(item.options)).mean()),
-        "r_item_rest": figures["r_item_rest"],
-        "alpha_if_dropped": figures.get("alpha_if_dropped", None),
+        "r_item_rest": figures.get("r_item_rest"),
+        "alpha_if_dropped": figures.get("alpha_if_dropped"),
     }
     return make_rows(
         "instrument",
@@ -86,7 +97,10 @@ def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.Dat
     sets[whole] = [i.id for i in instrument.items]
     frames = []
     for label, names in sets.items():
-        fit = _reliability(features, [n for n in names if n in features.items], conf_level).fit
+        found = reliability_of(features, names, conf_level=conf_level)
+        if found is None:
+            continue
+        fit = found.fit
         output = "reliability_whole" if label == whole else "reliability"
         held: dict[str, Any] = {"chapter": "instrument", "output": output, "term": label, "n": fit["n"]}
         frames.append(
@@ -100,8 +114,35 @@ def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.Dat
     return combine_rows(frames)
 
 
-def _reliability(features: Any, names: list[str], conf_level: float) -> Any:
-    return rs.reliability(features.items[names].astype(float), conf_level=conf_level, missing="pairwise")
+def reliability_of(features: Any, names: Sequence[str], *, conf_level: float) -> Any:
+    """Return the reliability of some questions, or None where the answers do not allow it.
+
+    Parameters
+    ----------
+    features : FeatureTable
+    names : sequence of str
+        Questions. Those that nobody answered, or that all answered alike, are left out: they go together with nothing.
+    conf_level : float
+    """
+    answers = features.items[[n for n in names if n in features.items]].astype(float)
+    answers = answers.loc[:, answers.nunique() > 1]
+    if answers.shape[1] < 2:
+        return None
+    try:
+        return rs.reliability(answers, conf_level=conf_level, missing="pairwise")
+    except (ModelError, np.linalg.LinAlgError):
+        return None
+
+
+def flat_rows(cohort: Any, features: Any) -> pd.DataFrame:
+    """Return the questions that nobody answered, and those that all answered alike: they tell practices not apart.
+
+    Output ``items_flat``, with the question as `term` and which of the two it is.
+    """
+    words, instrument = wording("instrument")["flat"], cohort.instruments["phq"]
+    known = {i.text: features.items[i.id].nunique() for i in instrument.items if i.id in features.items}
+    flat = {text: words["alike" if answers else "unanswered"] for text, answers in known.items() if answers < 2}
+    return make_rows("instrument", "items_flat", term=list(flat), statistic="setting", value=list(flat.values()))
 
 
 def area_correlation_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
@@ -117,6 +158,8 @@ def area_correlation_rows(cohort: Any, features: Any, *, conf_level: float) -> p
     frames = []
     for one, other in combinations(scores.columns, 2):
         pair = scores[[one, other]].dropna()
+        if len(pair) < _FEWEST_PAIRS or not (pair.nunique() > 1).all():
+            continue
         r, low, high = correlation_interval(pair[one], pair[other], conf_level)
         frames.append(
             make_rows(
@@ -152,7 +195,9 @@ def score_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame
     names = ["phq_overall", *(f"phq_{a}" for a in area_labels(cohort.instruments["phq"]))]
     labels = {n: area for n, area in _short(cohort, features).items() if n in names}
     return combine_rows(
-        _score(features.frame[n].dropna().astype(float), labels[n], conf_level) for n in names if n in features.frame
+        _score(features.frame[n].dropna().astype(float), labels[n], conf_level)
+        for n in names
+        if n in features.frame and features.frame[n].notna().sum() > 1
     )
 
 

@@ -32,7 +32,8 @@ def nonresponse_rows(study: Any, features: Any, *, conf_level: float) -> pd.Data
     Means speak of the practices asked: their intervals carry the finite-population correction. Weights are inverse
     probabilities of answering (`resilience_stats.response_weights`); practices for which a declared predictor is not
     known count as the average. Bounds: every other practice at one end of the scale
-    (`resilience_stats.response_bounds`). No rows where the outcome has no scale from 0 to 100, or everybody answered.
+    (`resilience_stats.response_bounds`). No rows where the outcome has no scale from 0 to 100 or is the same
+    in every practice, or everybody answered.
     """
     name, frame = study.outcome.name, features.frame
     unit = features.catalogue.set_index("name")["unit"].get(name)
@@ -40,7 +41,7 @@ def nonresponse_rows(study: Any, features: Any, *, conf_level: float) -> pd.Data
         return combine_rows([])
     data = pd.DataFrame({"score": frame[name].astype(float)})
     known = data["score"].notna()
-    if known.all():
+    if known.all() or data["score"].nunique() < 2:
         return combine_rows([])
     words = wording("participation")["nonresponse"]
     held: dict[str, Any] = {"chapter": CHAPTER, "output": "nonresponse", "n": int(known.sum())}

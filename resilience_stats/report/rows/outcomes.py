@@ -202,7 +202,7 @@ def _model_rows(
     outcome: Outcome, frame: pd.DataFrame, labels: Any, conf_level: float, random_state: int, forced: bool
 ) -> pd.DataFrame:
     words = wording("outcomes")["decisions"]
-    wanted = [p for p in ORDER if p in frame and p not in PARTS.get(outcome.name, ())]
+    wanted = [p for p in ORDER if p in frame and p not in PARTS.get(outcome.name, ()) and frame[p].nunique() > 1]
     told: dict[str, Any] = {"term": outcome.label, "statistic": "decision"}
     fit, verdict = _fitted(outcome, frame[wanted], conf_level, forced)
     decision = make_rows(CHAPTER, "local_model_decisions", **told, value=words[verdict])

@@ -34,6 +34,10 @@ COMPARED = (
 _FINE = 10.0
 
 
+#: Numbers that tables of this chapter print under different labels.
+_ASKED, _ANSWERED = "practices asked", "practices that answered"
+
+
 def flow_rows(study: Any, features: Any) -> pd.DataFrame:
     """Return how many practices were asked, answered, and have all that the drivers analysis needs.
 
@@ -60,7 +64,13 @@ def flow_rows(study: Any, features: Any) -> pd.DataFrame:
         counts[stages["complete"]] = int((answered & frame[needed].notna().all(axis=1)).sum())
     terms = list(counts)
     return make_rows(
-        "participation", "flow", term=terms, statistic="stage", value=list(counts.values()), part_of=["", *terms[:-1]]
+        "participation",
+        "flow",
+        term=terms,
+        statistic="stage",
+        value=list(counts.values()),
+        part_of=["", *terms[:-1]],
+        cell=[_ASKED, _ANSWERED, ""][: len(terms)],
     )
 
 
@@ -86,12 +96,13 @@ def response_rows(features: Any, by: str) -> pd.DataFrame:
     asked = asked.loc[sorted(asked.index, key=_band_order)]
     asked.loc[TOTAL] = [len(table), int(answered.sum())]
     columns: dict[str, Any] = {"group": list(asked.index), "chapter": "participation", "output": f"response_by_{by}"}
+    others = [""] * (len(asked) - 1)
     return combine_rows(
-        make_rows(**columns, statistic=name, value=values, n=asked["size"])
-        for name, values in (
-            ("asked", asked["size"]),
-            ("responded", asked["sum"]),
-            ("response_rate", asked["sum"] / asked["size"]),
+        make_rows(**columns, statistic=name, value=values, n=asked["size"], cell=[*others, cell])
+        for name, values, cell in (
+            ("asked", asked["size"], _ASKED),
+            ("responded", asked["sum"], _ANSWERED),
+            ("response_rate", asked["sum"] / asked["size"], _ANSWERED),
         )
     )
 
@@ -116,9 +127,11 @@ def comparison_rows(features: Any) -> pd.DataFrame:
     Parameters
     ----------
     features : FeatureTable
-        Those of `COMPARED` that it has are compared.
+        Those of `COMPARED` that it has are compared. Where all or none answered there is nothing to compare.
     """
     frame, labels = features.frame, feature_labels(features)
+    if _answered(frame).nunique() < 2:
+        return make_rows("participation", "comparison_one_group", statistic="setting", value="one")
     names = [name for name in COMPARED if name in frame and frame[name].notna().any()]
     table = rs.compare_responders(frame.assign(responded=_answered(frame)), "responded", names).tidy()
     shown = table[~table["level"].isin([False])]  # of a yes or no, the yes says it all

@@ -11,6 +11,7 @@ from scipy import stats as distributions
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
 from resilience_stats.features.scores import rat_scores
+from resilience_stats.report.rows.instrument import reliability_of
 from resilience_stats.report.rows.labels import area_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -28,10 +29,10 @@ def precision_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataF
     frames = []
     for label, scores, items in _scales(cohort, features):
         known = scores.dropna().astype(float)
-        try:
-            fit = rs.reliability(features.items[items].astype(float), conf_level=conf_level, missing="pairwise").fit
-        except ModelError:
+        found = reliability_of(features, items, conf_level=conf_level)
+        if found is None:
             continue
+        fit = found.fit
         if len(known) < 2 or not float(fit["alpha"]) > 0:
             continue
         error = float(known.std(ddof=1)) * float(np.sqrt(1.0 - min(float(fit["alpha"]), 1.0)))

@@ -12,6 +12,7 @@ from scipy import stats as distributions
 import resilience_stats as rs
 from resilience_stats.disclosure import DisclosedFrame, Policy, read_results
 from resilience_stats.disclosure.frame import WITHHELD
+from resilience_stats.report.rows.instrument import reliability_of
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import TOTAL, combine_rows, make_rows
 
@@ -196,8 +197,10 @@ def same_practice_rows(cohort: Any, features: Any, policy: Policy, *, conf_level
     parts = [int(np.sum(supported)), len(pairs) - int(np.sum(supported))]
     if len(pairs) < 4 or any(0 < part < max(policy.threshold, policy.practice_threshold) for part in parts):
         return combine_rows([])
-    items = features.items.astype(float)
-    alpha = float(rs.reliability(items, conf_level=conf_level, missing="pairwise").fit["alpha"])
+    found = reliability_of(features, list(features.items), conf_level=conf_level)
+    if found is None:
+        return combine_rows([])
+    alpha = float(found.fit["alpha"])
     fit = rs.programme_change(pairs, before="phq_overall_previous", after="phq_overall",
                               reliability=min(max(alpha, 0.0), 1.0), conf_level=conf_level)  # fmt: skip
     return _pair_rows(fit, len(pairs))

@@ -199,3 +199,12 @@ def test_ordered_fifths_count_their_cuts_as_parameters() -> None:
     few = every_row(*example(59))[1]
     assert "whose cuts are parameters as well" in told(few)
     assert not len(few.select(output="sensitivity_other", statistic="odds_ratio").rows)
+
+
+@pytest.mark.parametrize(("score", "says"), [(50.0, "has the same score"), (np.nan, "No practice has a score")])
+def test_without_scores_that_differ_nothing_is_modelled(score: float, says: str) -> None:
+    models, released = every_row(*example(60, phq_overall=score))
+    assert models.adjusted is None
+    assert not models.unadjusted
+    assert says in told(released)
+    assert "fewer for the predictor" not in told(released)
