@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from resilience_stats.errors import ModelError, require_choice
-from resilience_stats.models.guards import refuse_parts
+from resilience_stats.models.guards import refuse_parts, require_spread
 from resilience_stats.models.inputs import Design, build_design
 from resilience_stats.results import Note, note
 from resilience_stats.results.regression import RegressionResult
@@ -200,6 +200,7 @@ def _design(
 ) -> tuple[Design, tuple[Note, ...]]:
     notes = refuse_parts(outcome, predictors, parts, allow_parts)
     design = build_design(data, outcome, predictors, extra=extra)
+    require_spread(design.y, outcome)
     least_squares(design.x, design.y, names=design.terms)
     return design, notes + design.notes
 

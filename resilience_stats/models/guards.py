@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from resilience_stats.errors import CircularModelError
+import numpy as np
+
+from resilience_stats.errors import CircularModelError, ModelError
 from resilience_stats.results import Note, note
 
 #: Expected shrinkage below which the number of terms is called too many (van Houwelingen & Le Cessie 1990).
@@ -17,6 +19,20 @@ IMPLAUSIBLE_R2, IMPLAUSIBLE_C, IMPLAUSIBLE_KAPPA = 0.5, 0.85, 0.4
 FEW_CLUSTERS, FEW_DF = 10, 4.0
 #: Rows that each parameter of a linear model needs before anything is known of its strength; see `carried_by_rows`.
 LEAST_ROWS_PER_PARAMETER = 10
+
+
+def require_spread(y: np.ndarray, outcome: str) -> None:
+    """Raise where every row used has the same outcome: no model says anything of it.
+
+    Examples
+    --------
+    >>> require_spread(np.array([1.0, 2.0]), "score")
+    >>> require_spread(np.array([2.0, 2.0]), "score")
+    Traceback (most recent call last):
+    resilience_stats.errors.ModelError: column score: the outcome is the same in every row used: found 2.0.
+    """
+    if np.ptp(y) == 0:
+        raise ModelError("the outcome is the same in every row used", where=f"column {outcome}", found=float(y[0]))
 
 
 def refuse_parts(

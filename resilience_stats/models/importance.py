@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from resilience_stats.errors import ModelError, require_choice
-from resilience_stats.models.guards import common_method_notes, refuse_parts
+from resilience_stats.models.guards import common_method_notes, refuse_parts, require_spread
 from resilience_stats.models.importance_problem import (
     BY_SUBSETS,
     CLOSED_FORM,
@@ -115,6 +115,7 @@ def relative_importance(
     notes = refuse_parts(outcome, [*predictors, *always], parts, allow_parts)
     columns = [c for c in (weights, cluster) if c is not None]
     design = build_design(data, outcome, [*always, *predictors], extra=columns)
+    require_spread(design.y, outcome)
     problem = build_problem(design, predictors, always, groups, family, measure, chosen, weights, cluster)
     r2 = all_subsets(problem, problem.base[None, :]) if len(problem.groups) <= MAX_GROUPS else None
     estimate = statistics(problem, problem.base[None, :], r2)

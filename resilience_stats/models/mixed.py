@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import stats
 
 from resilience_stats.errors import ModelError, require_choice
-from resilience_stats.models.guards import common_method_notes, refuse_parts
+from resilience_stats.models.guards import common_method_notes, refuse_parts, require_spread
 from resilience_stats.models.inputs import Design, build_design
+from resilience_stats.models.linear_tables import EXACT
 from resilience_stats.models.mixed_binomial import fit_binomial
 from resilience_stats.results import Note, note
 from resilience_stats.results.mixed import MixedResult
@@ -105,6 +106,7 @@ def fit_mixed(
     notes += common_method_notes(outcome, predictors, same_respondent)
     extra = [group, *([trials] if trials else []), *(s for s in slopes if s not in predictors)]
     design = build_design(data, outcome, predictors, extra=extra)
+    require_spread(design.y, outcome)
     arrays = _arrays(design, data, group, slopes)
     notes += design.notes + _group_notes(arrays)
     if family == "binomial":
@@ -114,11 +116,25 @@ def fit_mixed(
         )  # fmt: skip
     if df == "kenward_roger" and not reml:
         raise ModelError("Kenward-Roger needs REML", where="argument reml", found=reml, allowed="True")
+    _require_rest(arrays, outcome)
     fit = mixed.fit_mixed_model(mixed.group_sums(design.x, design.y, arrays.z, arrays.codes), reml=reml)
     if fit.singular:
         text = "a random effect has variance 0, or effects are perfectly correlated: groups differ no more than chance."
         notes += (note("singular", f"The fit is singular: {text}"),)
     return _gaussian_result(fit, arrays, outcome, predictors, df, conf_level, profile, notes)
+
+
+def _require_rest(arrays: _Arrays, outcome: str) -> None:
+    """Raise where predictors and groups reproduce the outcome: without a residual no variance can be shared out."""
+    design, own = arrays.design, np.eye(len(arrays.labels))[arrays.codes]
+    full, y = np.hstack([design.x, own]), design.y - design.y.mean()
+    x = full if np.linalg.matrix_rank(full) < len(y) else design.x  # as many groups as rows reproduce anything
+    rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    if rest @ rest <= EXACT * (y @ y):
+        raise ModelError(
+            f"the predictors and the groups reproduce '{outcome}' exactly", where="argument predictors",
+            action="Use an outcome that is not made of them and that differs within groups.",
+        )  # fmt: skip
 
 
 def _arrays(design: Design, data: pd.DataFrame, group: str, slopes: Sequence[str]) -> _Arrays:

@@ -42,7 +42,12 @@ def fit_binomial(
     data = BinomialData(x=design.x, y=design.y, trials=total, z=z, codes=codes, n_groups=len(labels))
     fit = fit_binomial_mixed(data, n_quadrature=n_quadrature)
     if not fit.converged:
-        notes += (note("not-converged", "The likelihood has no clear maximum; mistrust estimates and errors."),)
+        notes += (
+            note(
+                "not-converged",
+                "The likelihood has no clear maximum (are the outcomes separated?); mistrust estimates and errors.",
+            ),
+        )
     terms = list(design.terms)
     frame = {"index": pd.Index(labels, name=group), "columns": list(z_terms)}
     sd = np.sqrt(np.diag(fit.covariance))
@@ -65,7 +70,8 @@ def fit_binomial(
 
 
 def _tidy(design: Design, fit: BinomialMixedFit, conf_level: float) -> pd.DataFrame:
-    b, se = fit.coefficients, np.sqrt(np.diag(fit.vcov))
+    variance = np.diag(fit.vcov)  # below 0 where the likelihood has no maximum
+    b, se = fit.coefficients, np.sqrt(np.where(variance >= 0, variance, np.nan))
     half = stats.norm.ppf(0.5 + conf_level / 2.0) * se
     return tidy_frame(
         term=design.terms,
@@ -76,11 +82,16 @@ def _tidy(design: Design, fit: BinomialMixedFit, conf_level: float) -> pd.DataFr
         p_value=2.0 * stats.norm.sf(np.abs(b / se)),
         conf_low=b - half,
         conf_high=b + half,
-        odds_ratio=np.exp(b),
-        odds_ratio_low=np.exp(b - half),
-        odds_ratio_high=np.exp(b + half),
+        odds_ratio=_ratio(b),
+        odds_ratio_low=_ratio(b - half),
+        odds_ratio_high=_ratio(b + half),
         n=len(design.y),
     )
+
+
+def _ratio(log_odds: np.ndarray) -> np.ndarray:
+    """Odds ratios, as large as a number can be where the likelihood has no maximum."""
+    return np.exp(np.clip(log_odds, -700, 700))
 
 
 def _glance(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from resilience_stats.errors import ModelError, require_choice
+from resilience_stats.models.guards import require_spread
 from resilience_stats.models.inputs import build_design
 from resilience_stats.results import Note, note
 from resilience_stats.results.penalised import PenalisedResult
@@ -81,7 +82,8 @@ def penalised_path(
     extra = [folds] if isinstance(folds, str) else []
     design = build_design(data, outcome, predictors, extra=extra)
     x, y = design.x[:, 1:], design.y
-    if family == "binomial" and (set(np.unique(y)) - {0.0, 1.0} or np.ptp(y) == 0):
+    require_spread(y, outcome)
+    if family == "binomial" and set(np.unique(y)) - {0.0, 1.0}:
         raise ModelError("the binomial family needs an outcome of 0 and 1", where="argument outcome", found=outcome)
     grid = _grid(x, y, penalties, mixing, family)
     path = solve_path(x, y, grid, mixing, family)

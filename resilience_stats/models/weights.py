@@ -215,6 +215,13 @@ def _require_equal_sums(margins: Mapping[str, Mapping[object, float]]) -> None:
 
 
 def _codes(column: pd.Series, levels: Mapping[object, float]) -> np.ndarray:
+    nobody = [level for level, target in levels.items() if not target > 0]
+    if nobody:
+        raise ModelError(
+            f"the target of '{column.name}' level '{nobody[0]}' is not a number of people",
+            where="argument margins", found=levels[nobody[0]], allowed="above 0",
+            action="Leave the level's rows and its target out, or merge it with another level.",
+        )  # fmt: skip
     order = {level: i for i, level in enumerate(levels)}
     unknown = [v for v in column.unique() if v not in order]
     empty = [level for level in levels if not (column == level).any()]

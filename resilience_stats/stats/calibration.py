@@ -170,7 +170,9 @@ def hosmer_lemeshow(y: Array, p: Array, groups: int = 10) -> HosmerLemeshow:
     place = np.clip(np.searchsorted(cuts, p, side="left") - 1, 0, max(len(cuts) - 2, 0))
     place = np.unique(place, return_inverse=True)[1]
     n, observed, expected = np.bincount(place), np.bincount(place, y), np.bincount(place, p)
-    statistic = float(np.sum((observed - expected) ** 2 / (expected * (1.0 - expected / n))))
+    room = expected * (1.0 - expected / n)
+    surprise = np.where(observed == expected, 0.0, np.inf)  # of a group whose risks are all 0 or all 1
+    statistic = float(np.sum(np.divide((observed - expected) ** 2, room, out=surprise, where=room > 0)))
     df = len(n) - 2
     return HosmerLemeshow(
         chi_square=statistic, df=df, p_value=float(chi2.sf(statistic, df)) if df > 0 else float("nan"),
@@ -211,7 +213,8 @@ def spiegelhalter_z(y: Array, p: Array) -> tuple[float, float]:
 
     Notes
     -----
-    :math:`\sum (y - p)(1 - 2p) / \sqrt{\sum (1 - 2p)^2 p (1 - p)}` (Spiegelhalter 1986).
+    :math:`\sum (y - p)(1 - 2p) / \sqrt{\sum (1 - 2p)^2 p (1 - p)}` (Spiegelhalter 1986); not a number where every
+    risk is 0, 1 or a half.
 
     Examples
     --------
@@ -219,7 +222,10 @@ def spiegelhalter_z(y: Array, p: Array) -> tuple[float, float]:
     [-1.0079, 0.3135]
     """
     tilt = 1.0 - 2.0 * p
-    z = float(np.sum((y - p) * tilt) / np.sqrt(np.sum(tilt**2 * p * (1.0 - p))))
+    spread = float(np.sqrt(np.sum(tilt**2 * p * (1.0 - p))))
+    if spread == 0:  # every risk is 0, 1 or a half: the Brier score then has no variance
+        return float("nan"), float("nan")
+    z = float(np.sum((y - p) * tilt)) / spread
     return z, float(2.0 * norm.sf(abs(z)))
 
 

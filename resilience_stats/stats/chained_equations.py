@@ -16,6 +16,10 @@ from resilience_stats.stats.categorical_draws import draw_binary, draw_nominal, 
 
 #: Added to the diagonal of the cross products, in proportion to it, as the usual guard against collinearity.
 RIDGE = 1e-5
+#: A Cholesky pivot below this share of its diagonal makes the columns be looked at one by one.
+SUSPICIOUS = 1e-3
+#: A column with no more than this share of its own is the others said again.
+DEPENDENT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +201,7 @@ def _draw_numbers(
     transposed = missing_x.swapaxes(1, 2)
     xtx = gram[:, places][:, :, places] - transposed @ missing_x
     xty = (design.swapaxes(1, 2) @ y[:, :, None])[:, places] - transposed @ y[:, rows, None]
-    np.einsum("mii->mi", xtx)[:] *= 1 + RIDGE
+    xtx, xty, root = _learnable(xtx, xty)
     beta = np.linalg.solve(xtx, xty)
     full = np.zeros((len(y), design.shape[2], 1))
     full[:, places] = beta
@@ -207,14 +211,45 @@ def _draw_numbers(
     free = max(y.shape[1] - len(rows) - len(places), 1)
     sigma = np.sqrt((residual**2).sum(axis=1) / np.array([rng.chisquare(free) for rng in rngs]))[:, None, None]
     noise = np.stack([rng.standard_normal((len(places), 1)) for rng in rngs])
-    root = np.linalg.cholesky(xtx).swapaxes(1, 2)
-    predicted = (missing_x @ (beta + sigma * np.linalg.solve(root, noise)))[:, :, 0]
+    predicted = (missing_x @ (beta + sigma * np.linalg.solve(root.swapaxes(1, 2), noise)))[:, :, 0]
     if column.method == "norm":
         return predicted + sigma[:, :, 0] * np.stack([rng.standard_normal(len(rows)) for rng in rngs])
     known = np.ones(y.shape[1], dtype=bool)
     known[rows] = False
     # The known values are the same in every chain; only the drawn ones differ.
     return y[0, known][match(fitted[:, known], predicted, donors, rngs)]
+
+
+def _learnable(xtx: np.ndarray, xty: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Add the ridge, and hold at 0 what the known rows cannot tell apart; with the Cholesky factor.
+
+    A level that no known row has, or a column that follows from those before it, would else get a coefficient that is
+    all noise, and the rows with that level draws from far outside the data (``mice`` leaves such columns out as well).
+    """
+    ridged = xtx.copy()
+    diagonal = np.einsum("mii->mi", ridged)
+    diagonal *= 1 + RIDGE
+    if (diagonal > 0).all():
+        root = np.linalg.cholesky(ridged)
+        if (np.einsum("mii->mi", root) ** 2 > SUSPICIOUS * diagonal).all():
+            return ridged, xty, root
+    silent = np.array([_dependent(chain) for chain in xtx])
+    ridged *= ~silent[:, :, None] & ~silent[:, None, :]
+    np.einsum("mii->mi", ridged)[silent] = np.max(diagonal) / RIDGE**2
+    return ridged, np.where(silent[:, :, None], 0.0, xty), np.linalg.cholesky(ridged)
+
+
+def _dependent(gram: np.ndarray) -> np.ndarray:
+    """Which columns with these sums of products are 0 or follow from the columns before them."""
+    size = np.sqrt(np.maximum(np.diag(gram), 0.0))
+    scaled = gram / np.outer(np.where(size > 0, size, 1.0), np.where(size > 0, size, 1.0))
+    kept: list[int] = []
+    for k in range(len(gram)):
+        across = scaled[kept, k]
+        rest = scaled[k, k] - across @ np.linalg.solve(scaled[np.ix_(kept, kept)], across) if kept else scaled[k, k]
+        if rest > DEPENDENT:
+            kept.append(k)
+    return ~np.isin(np.arange(len(gram)), kept)
 
 
 def match(known: np.ndarray, wanted: np.ndarray, donors: int, rngs: Sequence[np.random.Generator]) -> np.ndarray:

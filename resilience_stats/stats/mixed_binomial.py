@@ -11,6 +11,7 @@ from scipy.special import gammaln, xlogy
 
 from resilience_stats.errors import ModelError
 from resilience_stats.stats.mixed import factor_of
+from resilience_stats.stats.separation import runaway_sides
 
 _MAX_ITER = 100
 _TOLERANCE = 1e-11
@@ -56,6 +57,7 @@ class BinomialMixedFit:
     effects, effects_se : numpy.ndarray, shape (m, q)
         Conditional modes and their standard deviations.
     converged : bool
+        False where the fixed effects are separated too.
     """
 
     coefficients: np.ndarray
@@ -99,6 +101,8 @@ def fit_binomial_mixed(data: BinomialData, *, n_quadrature: int = 1) -> Binomial
     u, root = objective.modes(best)
     inverse = np.linalg.solve(root, np.broadcast_to(factor.T, root.shape))
     constant = _binomial_constant(data)
+    # along a direction that moves no row the wrong way the likelihood rises whatever the groups' effects are
+    separated = bool(runaway_sides(data.x, data.y / data.trials).any())
     return BinomialMixedFit(
         coefficients=best[:p],
         vcov=vcov,
@@ -108,7 +112,7 @@ def fit_binomial_mixed(data: BinomialData, *, n_quadrature: int = 1) -> Binomial
         relative_log_likelihood=-0.5 * value - _saturated(data),
         effects=u @ factor.T,
         effects_se=np.sqrt(np.einsum("mji,mji->mi", inverse, inverse)),
-        converged=bool(np.linalg.eigvalsh(hessian)[0] > 0),
+        converged=bool(np.linalg.eigvalsh(hessian)[0] > 0) and not separated,
     )
 
 

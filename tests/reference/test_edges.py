@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from support import HERE, data
 
 import resilience_stats as rs
+from resilience_stats.errors import ModelError
 
 WANT: dict[str, Any] = json.loads((HERE / "reference" / "extra" / "edges.json").read_text(encoding="utf-8"))
 
@@ -76,3 +78,18 @@ def test_an_ordinal_split_of_all_levels_has_limits_on_the_inner_sides() -> None:
     # the same answers on another scale give the same limits on that scale
     wide = rs.fit_ordinal(d.assign(x=d["x"] * 100), "level", ["x"], tests=()).tidy().set_index("term")
     close(wide.loc["x", "conf_low"] * 100, rows.loc["x", "conf_low"], rtol=1e-5)
+
+
+def test_a_level_that_only_missing_rows_have_is_imputed_as_if_it_were_left_out() -> None:
+    rng = np.random.default_rng(2)
+    d = pd.DataFrame({"y": rng.normal(size=30), "x": rng.normal(size=30), "c": ["r"] * 2 + ["s"] * 15 + ["t"] * 13})
+    d.loc[[0, 1, 20], "y"] = np.nan
+    drawn = [done["y"] for done in rs.impute(d, m=5, method={"y": "norm"}, random_state=1).completed]
+    assert np.isfinite(drawn).all()
+    assert np.abs(drawn).max() < 10  # a coefficient from nothing would scatter them over thousands
+
+
+def test_a_margin_of_nobody_is_refused() -> None:
+    d = pd.DataFrame({"size": ["small", "large", "large"]})
+    with pytest.raises(ModelError, match="not a number of people"):
+        rs.rake_weights(d, {"size": {"small": 0, "large": 10}})

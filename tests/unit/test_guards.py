@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from resilience_stats.errors import CircularModelError
+import resilience_stats as rs
+from resilience_stats.errors import CircularModelError, ModelError
 from resilience_stats.models import guards
 
 PARTS = {"overall": ["workload", "leadership"], "workload": ["q1", "q2"], "leadership": ["q3"], "other": ["q9"]}
@@ -83,3 +86,44 @@ def test_affordable_parameters_leave_the_shrinkage_that_is_asked_for() -> None:
     carried = guards.affordable_parameters(ratio)
     assert guards.shrinkage(ratio, carried) >= 0.9 > guards.shrinkage(ratio, carried + 1)
     assert guards.affordable_parameters(guards.likelihood_ratio(0.0, 40)) == 0
+
+
+def _same(outcome: float = 2.0) -> pd.DataFrame:
+    x = np.arange(12.0)
+    return pd.DataFrame({"y": outcome, "x": x, "z": x % 5, "group": np.repeat(list("abcd"), 3)})
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda d: rs.fit_mixed(d, "y", ["x"], group="group"),
+        lambda d: rs.relative_importance(d, "y", ["x", "z"]),
+        lambda d: rs.penalised_path(d, "y", ["x", "z"]),
+        lambda d: rs.fit_quantile(d, "y", ["x"]),
+        lambda d: rs.fit_robust(d, "y", ["x"]),
+        lambda d: rs.fit_fractional(d.assign(y=0.5), "y", ["x"]),
+    ],
+)
+def test_an_outcome_that_is_the_same_in_every_row_is_refused(fit: Callable[[pd.DataFrame], object]) -> None:
+    with pytest.raises(ModelError, match="the same in every row"):
+        fit(_same())
+
+
+def test_a_mixed_model_needs_something_left_within_the_groups() -> None:
+    d = _same()
+    for made in (2 * d["x"], d["group"].map({"a": 1.0, "b": 2.0, "c": 4.0, "d": 3.0})):
+        with pytest.raises(ModelError, match="reproduce 'y' exactly"):
+            rs.fit_mixed(d.assign(y=made), "y", ["x"], group="group")
+    alone = rs.fit_mixed(d.assign(y=np.sin(d["x"]), group=d["x"]), "y", ["z"], group="group")
+    assert alone.glance()["n_groups"].iloc[0] == len(d)
+
+
+def test_a_separated_mixed_model_of_events_says_so() -> None:
+    x = np.linspace(-1, 1, 24)
+    d = pd.DataFrame({"left": (x > 0.1).astype(int), "x": x, "group": np.tile(list("abcd"), 6)})
+    fit = rs.fit_mixed(d, "left", ["x"], group="group", family="binomial")
+    assert "not-converged" in [n.code for n in fit.notes]
+    assert np.isfinite(fit.tidy()["odds_ratio"]).all()
+    mixed_up = d.assign(left=(np.sin(9 * x) > 0).astype(int))
+    fit = rs.fit_mixed(mixed_up, "left", ["x"], group="group", family="binomial")
+    assert "not-converged" not in [n.code for n in fit.notes]

@@ -128,3 +128,14 @@ def test_series_do_as_well_as_arrays() -> None:
     y, p = sample(60)
     frame = pd.DataFrame({"y": y, "p": p}, index=np.arange(60)[::-1])
     assert rs.calibration(frame["y"], frame["p"]).glance().equals(rs.calibration(y, p).glance())
+
+
+def test_risks_of_nothing_and_everything_and_one_risk_for_all_are_judged_without_noise() -> None:
+    told = rs.calibration([0, 1, 0, 1, 1], [0, 1, 0, 1, 0]).glance().iloc[0]
+    assert np.isnan(told["spiegelhalter_z"])
+    assert told["hosmer_lemeshow"] == np.inf  # an event where the risk was said to be 0
+    right = rs.calibration([0, 1, 0, 1], [0, 1, 0, 1]).glance().iloc[0]
+    assert right["hosmer_lemeshow"] == 0
+    flat = rs.calibration([0, 1, 0, 1], [0.5] * 4).glance().iloc[0]
+    assert flat["c_statistic"] == 0.5
+    assert np.isnan(flat["spiegelhalter_z"])
