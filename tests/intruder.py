@@ -43,6 +43,7 @@ class Intruder:
         self._options()
         self._counted_bases()
         self._unknown()
+        self._stages()
         self.low: dict[Name, int] = {}
         self.high: dict[Name, int] = {}
 
@@ -122,14 +123,27 @@ class Intruder:
     def _unknown(self) -> None:
         """Of whom something is not known, and the n of whatever is said of the others, make the whole."""
         bases = [name for name in self.truth if name[0] == "n" and not name[1]]
-        wholes = {self.truth[self.number[i]] for i in self.number if not self._told(i) - _MARGINS}
+        table = {i: tuple(self.rows.loc[i, ["chapter", "output", "statistic"]]) for i in self.number}
+        wholes = {table[i]: name for i, name in self.number.items() if not self._told(i) - _MARGINS}
         for i, name in self.number.items():
-            told = self._told(i)
-            if len(told - _MARGINS) == 1 and any(text.startswith(_UNKNOWN) for text in told):
-                for whole in [b for b in bases if self.truth[b] in wholes]:
+            told = self._told(i) - _MARGINS
+            if len(told) == 1 and any(text.startswith(_UNKNOWN) for text in told):
+                for whole in {self.base.get(i), wholes.get(table[i])} - {None}:
                     for base in bases:
                         if self.truth[base] + self.truth[name] == self.truth[whole]:
                             self._add(whole, [name, base])
+
+    def _stages(self) -> None:
+        """Those asked, and those that answered, are the same people in the flow and in every table of response."""
+        for i, name in self.number.items():
+            if self.rows.at[i, "statistic"] == "stage":
+                base = ("n", "", str(self.truth[name]))
+                if base in self.truth:
+                    self._add(base, [name])
+                for j, other in self.number.items():
+                    whole = self.rows.at[j, "statistic"] in ("asked", "responded") and not self._told(j) - _MARGINS
+                    if whole and self.truth[name] == self.truth[other]:
+                        self._add(name, [other])
 
     def _told(self, i: int) -> set[str]:
         return {self.rows.at[i, "group"], self.rows.at[i, "term"]}
@@ -138,6 +152,7 @@ class Intruder:
         """Take in one edition; return for each row of a number whether it is withheld there."""
         shown = released.rows.drop_duplicates(KEY).set_index(KEY)
         policy, withheld = released.policy, {}
+        self._count_lists(released.rows)
         for i, key in enumerate(self.rows[KEY].itertuples(index=False, name=None)):
             if key not in shown.index:
                 continue
@@ -161,6 +176,16 @@ class Intruder:
             elif n == n:
                 self._printed(name, round(float(row["value"]) * n, 6), policy)
         return withheld
+
+    def _count_lists(self, shown: pd.DataFrame) -> None:
+        """A list of practices need only be counted, and the highest number of a pseudonym read, withheld or not."""
+        single = shown[shown["statistic"].map(lambda name: statistic(name).kind == "score")]
+        lists = [part["term"].nunique() for _, part in single.groupby(["chapter", "output"])]
+        named = shown[["group", "term"]].stack().astype(str).str.extract(r"Practice (\d{3,})$")[0].dropna()
+        for number in {*lists, *([int(named.max())] if len(named) else [])}:
+            name = ("n", "", str(number))
+            if name in self.truth:
+                self._bound(name, number, number)
 
     def _printed(self, name: Name, value: float, policy: object) -> None:
         number = round(value)

@@ -8,7 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from resilience_stats.disclosure.cells import MODELLED, Key, System, base_key, build_system, practices_of
+from resilience_stats.disclosure.cells import (
+    MODELLED,
+    Key,
+    System,
+    base_key,
+    build_system,
+    lists_of_practices,
+    practices_of,
+)
 from resilience_stats.disclosure.frame import AUDIT_COLUMNS, ROUNDED, WITHHELD, DisclosedFrame
 from resilience_stats.disclosure.identity import hide_identity
 from resilience_stats.disclosure.policy import Policy, read_policy
@@ -203,8 +211,14 @@ def _release(
     held.loc[withheld, "disclosure"] = WITHHELD
     audit = [_entry(rows, i, rule, reason) for i, (rule, reason) in findings.items()]
     audit += [_entry(rows, i, "n-withheld", "its n would give a withheld number away") for i in bases]
-    held, done = hide_identity(held, policy)
-    audit += [_entry(rows, i, rule, reason) for i, rule, reason in done]
+    lists = _telling_lists(rows, hidden)
+    audit += [_entry(rows, i, "list-withheld", "how many practices it lists is withheld") for i in lists]
+    merged = [i for i in _merged_stages(rows, system, findings, hidden) if i not in lists]
+    audit += [_entry(rows, i, "stage-merged", "the n of what is said of those who reached it tells it") for i in merged]
+    held = held.drop(index=[*lists, *merged])  # before names are given: the highest "Practice 020" would count them too
+    place = list(held.index)
+    held, done = hide_identity(held.reset_index(drop=True), policy)
+    audit += [_entry(rows, place[i], rule, reason) for i, rule, reason in done]
     held["value"] = _numbers_if_possible(held["value"])
     frame = pd.DataFrame(audit, columns=list(AUDIT_COLUMNS))
     frame = frame.sort_values(list(AUDIT_COLUMNS), ignore_index=True)
@@ -225,6 +239,23 @@ def _beside(rows: pd.DataFrame, hidden: frozenset[Key], policy: Policy) -> list[
             if is_small(number, policy.threshold, policy.zeros) or base_key(group, number) in hidden:
                 held.append(i)
     return held
+
+
+def _merged_stages(rows: pd.DataFrame, system: System, findings: Findings, hidden: frozenset[Key]) -> list[int]:
+    """Return the stages that cannot be withheld, because a model's n is shown: they are left out, and no loss told."""
+    bases = {key[:3] for key in set(system.base_of.values()) - hidden}
+    stages = [i for i in sorted(findings) if rows.at[i, "statistic"] == "stage" and i in system.number_of]
+    return [i for i in stages if base_key("", system.values[system.number_of[i]]) in bases]
+
+
+def _telling_lists(rows: pd.DataFrame, hidden: frozenset[Key]) -> list[int]:
+    """Return the rows of lists of practices that a reader need only count: even withheld rows would be counted."""
+    told = {place for place, key in lists_of_practices(rows).items() if key in hidden}
+    places = zip(rows["chapter"], rows["output"], rows["group"], rows["statistic"], strict=True)
+    return [
+        i for i, (*place, name) in enumerate(places)
+        if statistic(name).kind == "score" and not told.isdisjoint({tuple(place), tuple(place[:2])})
+    ]  # fmt: skip
 
 
 def _rounded(

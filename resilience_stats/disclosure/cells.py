@@ -21,6 +21,8 @@ _BASED = frozenset({"count", "share", "mean", "answers", "coefficient", "p_value
 _NOT_CHANCE = 20
 #: Kinds whose n is that of a whole model: no secret, however few practices one of its effects rests on.
 MODELLED = frozenset({"coefficient", "p_value"})
+#: A number of those who got so far, in a flow chart.
+_STAGE = "stage"
 #: Begins the label, or the name in `cell`, of those of whom something is not known.
 _UNKNOWN = "not known"
 _MARGINS = frozenset({"all", "total", "overall"})
@@ -115,6 +117,28 @@ def base_key(group: str, number: int) -> Key:
     return ("n", "" if _is_margin(group) else group, number)
 
 
+def lists_of_practices(rows: pd.DataFrame) -> dict[tuple[str, ...], Key]:
+    """Return the n that a reader gets by counting the lines of each list of single practices.
+
+    Returns
+    -------
+    dict
+        By chapter and output (the n of all), and by chapter, output and group.
+
+    Examples
+    --------
+    >>> from resilience_stats.results.rows import make_rows
+    >>> lists_of_practices(make_rows("a", "b", term=["E82001", "E82002"], statistic="score", value=[61.0, 74.0]))
+    {('a', 'b'): ('n', '', 2), ('a', 'b', ''): ('n', '', 2)}
+    """
+    single = rows.loc[rows["statistic"].map(lambda name: statistic(name).kind == "score").astype(bool)]
+    terms: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for chapter, output, group, term in zip(*(single[c] for c in ("chapter", "output", "group", "term")), strict=True):
+        for place in ((chapter, output), (chapter, output, group)):
+            terms[place].add(term)
+    return {place: base_key(place[2] if len(place) > 2 else "", len(held)) for place, held in terms.items()}
+
+
 def practices_of(key: Key) -> int:
     """Return how many practices stand behind an n, 0 where that is not said.
 
@@ -146,6 +170,9 @@ class _Builder:
             number = value[i] if kind == "count" else value[i] * n[i] if kind == "share" else float("nan")
             if number >= 0:
                 self._name(self.number_of, i, self._number_key(i, round(number)), round(number))
+
+        for key in lists_of_practices(rows).values():
+            self.values.setdefault(key, int(str(key[2])))
 
     def _name(self, store: dict[int, Key], i: int, key: Key, number: int) -> None:
         store[i] = key
@@ -266,6 +293,16 @@ class _Builder:
                 base = base_key(self.text["group"][i], self.values[number])
                 if self.kinds[i] == "count" and base in self.values:
                     self._add(base, [number])
+        self._stages_as_bases()
+
+    def _stages_as_bases(self) -> None:
+        """Add "this n is a stage that other tables name too", whatever the rows of that n are grouped by."""
+        named = (i for i in self.number_of if self.text["statistic"][i] == _STAGE and self.text["cell"][i])
+        stages = {self.number_of[i] for i in named}
+        bases = sorted({key for key in self.values if key[0] == "n"}, key=repr)
+        for stage in sorted(stages, key=repr):
+            for base in (key for key in bases if self.values[key] == self.values[stage]):
+                self._add(stage, [base])
 
     def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False) -> None:
         held = sorted(set(parts) - {total}, key=repr)

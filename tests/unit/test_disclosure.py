@@ -146,6 +146,46 @@ def test_one_total_is_not_shown_in_two_ways() -> None:
     assert held["value"].tolist() == [75, 60, 40, 25, 200, 200, 140, 200, 200]
 
 
+def asked_and_answered(asked: int, answered: int) -> list[pd.DataFrame]:
+    flow = make_rows("p", "flow", term=["Asked", "Answered"], statistic="stage", value=[asked, answered],
+                     part_of=["", "Asked"], cell=["practices asked", "practices that answered"])  # fmt: skip
+    rate = make_rows("p", "by", group=TOTAL, statistic="response_rate", value=answered / asked, n=asked,
+                     cell="practices that answered")  # fmt: skip
+    return [flow, rate]
+
+
+def test_stages_are_withheld_where_the_response_is() -> None:
+    held = apply_policy(combine_rows(asked_and_answered(24, 20)), "board").rows
+    assert held["value"].tolist()[0] == 24
+    assert held["disclosure"].tolist() == ["", "[c]", "[c]"]
+    assert apply_policy(combine_rows(asked_and_answered(24, 19)), "board").rows["disclosure"].eq("").all()
+
+
+def test_a_stage_whose_n_is_printed_is_left_out_rather_than_withheld_in_vain() -> None:
+    flow = make_rows("p", "flow", term=["Asked", "Answered", "Complete"], statistic="stage", value=[60, 41, 38],
+                     part_of=["", "Asked", "Answered"])  # fmt: skip
+    fit = make_rows("d", "model", statistic="r_squared", value=0.3, n=38)
+    assert list(shown(flow).values()) == [60, 41, "[c]"]
+    released = apply_policy(combine_rows([flow, fit]), "board")
+    assert released.rows["term"].tolist() == ["Asked", "Answered", ""]
+    assert "stage-merged" in set(released.audit["rule"])
+
+
+def test_a_list_of_practices_does_not_count_those_that_are_withheld() -> None:
+    codes = [f"E820{k:02d}" for k in range(20)]
+    scores = make_rows("c", "practices", term=codes, statistic="score", value=[50.0 + k for k in range(20)])
+    lowest = make_rows("c", "lowest", term=codes[:3], statistic="score", value=[50.0, 51.0, 52.0])
+    released = apply_policy(combine_rows([*asked_and_answered(24, 20), scores, lowest]), "board")
+    assert sorted(released.select(output=["practices", "lowest"]).rows["term"]) == [
+        "Practice 001", "Practice 002", "Practice 003"
+    ]  # fmt: skip
+    assert released.audit["rule"].eq("list-withheld").sum() == 20
+    assert (
+        len(apply_policy(combine_rows([*asked_and_answered(24, 19), scores]), "board").select(output="practices").rows)
+        == 20
+    )
+
+
 def test_words_about_records_name_no_exact_number_where_counts_are_rounded() -> None:
     words = ["closed: 1; not in the file: 25", "69 of 197 rows lack a value of 2019 (CR2)"]
     rows = make_rows("p", "joins", term=["a", "b"], statistic=["counted_reason", "note"], value=words)

@@ -74,8 +74,8 @@ def _largest_size(rows: Sequence[Row]) -> Found | None:
 
 
 def _last_share(rows: Sequence[Row]) -> Found | None:
-    """The last stage of the flow as a share of the one before it."""
-    if len(rows) < 2 or not rows[-2]["value"]:
+    """The third stage of the flow, what the model is of, as a share of those who answered."""
+    if len(rows) < 3 or not rows[-2]["value"]:
         return None
     share = float(rows[-1]["value"]) / float(rows[-2]["value"])
     return share, f"{value_text(rows[-1])} of {value_text(rows[-2])}"
