@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from string import Formatter
 from typing import Any
 
 from resilience_stats.disclosure import DisclosedFrame
@@ -153,10 +154,11 @@ def _made(item: Mapping[str, Any], state: str, says: str, where: tuple[Shown, ..
 
 
 def _sentence(item: Mapping[str, Any], released: DisclosedFrame) -> str:
-    """The first sentence of the item all of whose values are released; empty where there is none."""
+    """The first sentence of the item all of whose values are released and shown; empty where there is none."""
+    values = {name: _value(spec, released) for name, spec in item.get("values", {}).items()}
     for text in item.get("says", ()):
-        values = {name: _value(spec, released) for name, spec in item.get("values", {}).items()}
-        if all(values.values()):
+        named = [name for _, name, _, _ in Formatter().parse(text) if name]
+        if all(values[name] for name in named):
             return str(text).format(**values)
     return ""
 
@@ -187,6 +189,11 @@ def _end(rows: Sequence[Row], sign: int) -> str:
     return value_text(max(known, key=lambda r: sign * r["value"])) if known else ""
 
 
+def _span(rows: Sequence[Row]) -> str:
+    least, most = _end(rows, -1), _end(rows, 1)
+    return least if least == most else f"{least} to {most}"
+
+
 def _different(rows: Sequence[Row], name: str, without: str = "") -> str:
     count = len({r[name] for r in rows} - {without})
     return f"{count:,}" if count else ""
@@ -199,6 +206,7 @@ TAKES: Mapping[str, Any] = {
     "n": _n,
     "least": lambda rows: _end(rows, -1),
     "most": lambda rows: _end(rows, 1),
+    "span": _span,
     "count": lambda rows: f"{len(rows):,}" if rows else "",
     "terms": lambda rows: _different(rows, "term"),
     "groups": lambda rows: _different(rows, "group"),

@@ -69,9 +69,9 @@ def test_no_number_is_typed_into_what_an_item_says(name: str) -> None:
 @pytest.mark.parametrize("name", ["tripod_ai", "strobe"])
 def test_a_table_taken_out_takes_the_state_with_it(name: str) -> None:
     shown = evidence(name)
-    whole = by_item(name, flow(), shown)
+    whole, whole_places = by_item(name, flow(), shown), {s.place for s in shown}
     for item in read_checklist(name)["items"]:
-        if not item.get("evidence") or item.get("applies_where"):
+        if not item.get("evidence") or not set(item.get("applies_where", whole_places)) & whole_places:
             continue
         assert whole[item["item"]].state in ("filled", "part")
         without = by_item(name, flow(), [s for s in shown if s.place not in item["evidence"]])
@@ -94,6 +94,43 @@ def test_without_the_analysis_the_checklist_does_not_apply_and_says_why() -> Non
     answers = fill_checklist("tripod_ai", flow(), left)
     assert {a.state for a in answers} == {"not_applicable"}
     assert answers[0].says.startswith("Nothing is predicted")
+
+
+def test_a_survey_without_drivers_still_answers_the_items_of_a_survey() -> None:
+    left = [s for s in evidence("strobe") if s.chapter != "drivers"]
+    answers = by_item("strobe", flow(), left)
+    assert answers["13a"].says.startswith("Asked 197")
+    assert answers["13c"].state == "filled"
+    assert answers["1a"].state == "author"
+    for item in ("7", "10", "12a", "12e", "16a", "17"):
+        assert answers[item].says == "No association is analysed in this run."
+    alone = [*left, Shown(chapter="drivers", id="models", title="Each predictor alone")]
+    assert by_item("strobe", flow(), alone)["16a"].state == "filled"
+    assert {a.state for a in fill_checklist("strobe", flow(), [])} == {"not_applicable"}
+
+
+def sensitivity(*groups: str) -> DisclosedFrame:
+    held: dict[str, Any] = {"chapter": "drivers", "output": "sensitivity", "term": "Staff", "n": 128}
+    rows = [make_rows(**held, group=g, statistic="effect_per_sd", value=1.0, conf_low=0.5, conf_high=2) for g in groups]
+    df = make_rows("drivers", "sensitivity", statistic="df_residual", value=121, n=128)
+    return apply_policy(combine_rows([*rows, df]), "board")
+
+
+def test_a_way_of_fitting_is_claimed_only_where_it_was_done() -> None:
+    shown, main = evidence("strobe"), "Adjusted (networks)"
+    done = by_item("strobe", sensitivity(main, "Weighted for non-response"), shown)["12d"].says
+    assert done.endswith("weights for non-response are among the other ways of fitting (128 practices).")
+    assert by_item("strobe", sensitivity(main), shown)["12d"].says == "All were asked, none was sampled."
+
+
+@pytest.mark.parametrize(("most", "says"), [(0, "carry 0 parameters"), (2, "carry 0 to 2 parameters")])
+def test_a_span_of_one_number_is_that_number(most: int, says: str) -> None:
+    held: dict[str, Any] = {"chapter": "special_measures", "statistic": "parameters_allowed"}
+    rows = [make_rows(**held, output="local_budget", term=list("ab"), value=[0, most])]
+    rows += [make_rows("special_measures", "national_model", term="x", statistic="odds_ratio", value=2.0, n=1201)]
+    rows += [make_rows("special_measures", "national_model", statistic="df_residual", value=1190, n=1201)]
+    answers = by_item("tripod_ai", apply_policy(combine_rows(rows), "board"), evidence("tripod_ai"))
+    assert says in answers["10"].says
 
 
 def test_an_item_about_what_was_not_done_does_not_apply_until_it_is() -> None:
