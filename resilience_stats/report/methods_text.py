@@ -47,9 +47,13 @@ def methods_in_use(results: DisclosedFrame | None = None) -> list[Mapping[str, A
 
 
 def outputs_of(results: DisclosedFrame) -> set[str]:
-    """Return the outputs of released rows as ``chapter/output``, and the chapters by themselves."""
-    pairs = results.rows[["chapter", "output"]].drop_duplicates().itertuples(index=False)
-    return {text for chapter, output in pairs for text in (f"{chapter}/{output}", str(chapter))}
+    """Return the places of released rows: ``chapter``, ``chapter/output`` and ``chapter/output: group``."""
+    places = results.rows[["chapter", "output", "group"]].drop_duplicates().itertuples(index=False)
+    return {
+        text
+        for chapter, output, group in places
+        for text in (str(chapter), f"{chapter}/{output}", f"{chapter}/{output}: {group}")
+    }
 
 
 def is_there(wanted: Iterable[str], there: set[str]) -> bool:

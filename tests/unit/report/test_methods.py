@@ -58,6 +58,20 @@ def test_each_method_has_a_text_a_formula_that_can_be_set_its_reading_and_a_sour
     assert kinds.count("heading") == len({e["section"] for e in entries})
 
 
+def test_a_method_of_one_way_of_fitting_is_described_where_that_way_is_in_the_run() -> None:
+    words = {w for part in wording("driver_checks").values() if isinstance(part, dict) for w in part.values()}
+    words |= set(wording("drivers")["models"].values())
+    named = {p.split(": ", 1)[1] for e in methods_in_use() for p in e["where"] if ": " in p}
+    assert named
+    assert named <= {w for w in words if isinstance(w, str)}
+    held = {"chapter": "drivers", "output": "sensitivity", "statistic": "effect_per_sd", "n": 128, "term": "Staff"}
+    rows = [make_rows(**held, group=g, value=1.0) for g in ("Adjusted (networks)", "Robust to outliers")]
+    df = make_rows("drivers", "sensitivity", statistic="df_residual", value=120, n=128)
+    names = [{e["name"] for e in methods_in_use(released(*rows[:k], df))} for k in (1, 2)]
+    assert names[1] - names[0] == {"Robust regression"}
+    assert "Missing predictors: imputation and pooling" not in names[1]
+
+
 # Assumptions
 
 
