@@ -45,8 +45,8 @@ def _part_notice(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
 
 def write_documents(
     run: Run, outcomes: Sequence[Outcome], files: Mapping[str, Path], told: Progress, *, part: bool = False
-) -> None:
-    """Write page, PDF, Word file, workbook and every number printed.
+) -> Model:
+    """Write page, PDF, Word file, workbook and every number printed; return the document that they are written from.
 
     Parameters
     ----------
@@ -73,6 +73,7 @@ def write_documents(
         write("workbook", lambda path: write_book(document, path))
         write("results", lambda path: write_results(finished_results(run), path))
         drawn.result()
+    return document
 
 
 #: The stages of `write_documents`, as they are told.

@@ -6,7 +6,9 @@ A kernel that imports pandas, matplotlib and the models anew for each chapter co
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,13 +26,19 @@ _Made = TypeVar("_Made")
 #: Takes what a kernel sends while code runs: the kind of message and its content.
 Hear = Callable[[str, Mapping[str, Any]], None]
 #: What every chapter imports. The source is looked at first: what is imported later may be newer, never older.
+#: What was imported stays: to look for garbage in it costs each chapter a tenth of its time.
 _WARM = """
+import gc
+gc.disable()
 import resilience_stats.report.sources
 resilience_stats.report.sources.source_hash()
 import resilience_stats.report.chapter, resilience_stats.report.rows.drivers, resilience_stats.figures
+gc.freeze()
+gc.enable()
 """
 _CLEAR = "get_ipython().run_line_magic('reset', '-f')"
-_SECONDS = 120
+#: Seconds that a process may need to start, and that one message may need to come.
+_SECONDS, _PAUSE = 120, 0.2
 
 
 class KernelDied(Exception):
@@ -110,15 +118,46 @@ class Kernel:
         self._client = self._manager.client()
         self._client.start_channels()
         try:
-            self._loop.run_until_complete(self._client.wait_for_ready(timeout=_SECONDS))
-            self.run(_WARM)
+            self._loop.run_until_complete(self._warm())
         except BaseException:
             self._end()
             raise
 
     def _end(self) -> None:
         self._client.stop_channels()
-        self._loop.run_until_complete(self._manager.shutdown_kernel(now=True))
+        self._loop.run_until_complete(self._shut_down())
+
+    async def _shut_down(self) -> None:
+        """Kill the process with those that it has started, and wait; jupyter_client looks each tenth of a second."""
+        held: Any = self._manager.provisioner
+        process = getattr(held, "process", None)
+        if process is not None:
+            await held.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_PAUSE)
+        await self._manager.shutdown_kernel(now=True)
+
+    async def _warm(self) -> None:
+        """Wait until the process has warmed itself and what it sends is heard.
+
+        jupyter_client's `wait_for_ready` listens into the silence before and after, for fifths of a second.
+        """
+        asked = self._client.execute(_WARM)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                while (await self._next(self._client.get_shell_msg))["parent_header"].get("msg_id") != asked:
+                    pass
+                while not await self._heard():  # what was sent before the channel stood is lost
+                    self._client.kernel_info()
+        except (KernelDied, TimeoutError) as error:
+            raise RuntimeError("a process for chapters could not be started") from error
+
+    async def _heard(self) -> bool:
+        try:
+            await self._client.get_iopub_msg(timeout=_PAUSE)
+        except Empty:
+            return False
+        return True
 
     async def _run(self, code: str, hear: Hear) -> None:
         asked = self._client.execute(code, allow_stdin=False, stop_on_error=True)

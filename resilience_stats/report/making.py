@@ -24,6 +24,7 @@ from resilience_stats.report.prepare import (
     write_example_study,
 )
 from resilience_stats.report.progress import Progress
+from resilience_stats.report.rehearsal import keep_document, last_document, rehearsed
 from resilience_stats.report.run import Run, write_run
 from resilience_stats.report.runner import Outcome, run_chapters, task_name
 from resilience_stats.report.settings import parameters_from
@@ -91,7 +92,7 @@ def _made(
     folder: Path,
     told: Progress,
 ) -> ReportFiles:
-    kept = Kept(run) if order.resume else None
+    kept, names = Kept(run) if order.resume else None, [c.name for c in wanted]
     took = read_timings(run)
     to_do = {READING, FEATURES, *WRITING.values(), *map(task_name, needed)}
     told.expect({name: seconds for name, seconds in took.items() if name in to_do})
@@ -100,13 +101,17 @@ def _made(
     run = with_data(run, kept=kept, progress=told)
     write_run(run)
     with told.stage(f"Running {len(needed)} chapter{'' if len(needed) == 1 else 's'}"):
-        ended = run_chapters(needed, run, kernels=kernels, progress=told, kept=kept, expected=took)
+        changed = [c for c in needed if kept and not c.reads_results and not kept.has(c)]
+        with rehearsed(last_document(run, names) if kept else None, busy=len(changed)):
+            ended = run_chapters(needed, run, kernels=kernels, progress=told, kept=kept, expected=took)
     shown = [o for o in ended if o.chapter in wanted]
     with written_together(folder) as draft:
         files = {field: draft / name for field, name in FILE_NAMES.items()}
-        write_documents(run, shown, files, told, part=bool(order.chapters))
+        document = write_documents(run, shown, files, told, part=bool(order.chapters))
         made = [path for field, path in files.items() if field not in ("manifest", "log")]
         write_manifest(build_manifest(run, outputs=made, seconds=told.seconds), files["manifest"])
+    if kept:
+        keep_document(run, names, document)
     write_cohort_rows(run.cohort, folder, told.tell)
     keep_failed(run, ended, folder / "failed")
     write_timings(run, told.seconds)

@@ -14,7 +14,7 @@ from pathlib import Path
 from resilience_stats.errors import ReportError
 from resilience_stats.report.breaking import breakable_model
 from resilience_stats.report.document import Model, numbered
-from resilience_stats.report.pictures import drawing_format, write_drawing
+from resilience_stats.report.pictures import drawing_format, font_folder, write_drawing
 from resilience_stats.report.table_layout import table_layout
 
 #: Letters of a cell that may need more than a page.
@@ -35,7 +35,6 @@ def render_pdf(document: Model) -> bytes:
     ReportError
         If Typst refuses, with its own words.
     """
-    import matplotlib
     import typst
 
     with tempfile.TemporaryDirectory() as name:
@@ -51,7 +50,7 @@ def render_pdf(document: Model) -> bytes:
                 typst.compile(
                     str(folder / "report.typ"),
                     root=str(folder),
-                    font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+                    font_paths=[font_folder()],
                     ignore_system_fonts=True,
                     pdf_standards=["ua-1"],
                     timestamp=0,

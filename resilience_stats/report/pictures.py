@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from resilience_stats.errors import ReportError
@@ -12,6 +13,8 @@ from resilience_stats.report.document import Model
 
 #: Width of a drawing on the page of a Word file, in millimetres, and dots per inch.
 WIDTH, DPI = 165, 180
+#: The pictures of the last document, by what they were drawn from.
+_DRAWN: dict[str, bytes] = {}
 _PAGE = (
     "#set page(width: {width}, height: auto, margin: 0pt, fill: white)\n#set text(font: {font}, size: 11pt)\n{body}\n"
 )
@@ -27,17 +30,16 @@ def to_png(document: Model) -> Mapping[str, bytes]:
 
     Notes
     -----
-    Drawn by Typst with the fonts of matplotlib's wheel, as the PDF is: the same on every machine.
+    Drawn by Typst with the fonts of matplotlib's wheel, as the PDF is: the same on every machine. What the document
+    before had too is not drawn again.
     """
     blocks = [b for c in document["chapters"] for b in c["blocks"] if b["kind"] in ("figure", "formula")]
-    if not blocks:
-        return {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        pages = [_page(block, folder) for block in blocks]
-        (folder / "pictures.typ").write_text("#pagebreak()\n".join(pages), encoding="utf-8")
-        drawn = _compile(folder)
-    return {block["id"]: picture for block, picture in zip(blocks, drawn, strict=True)}
+    drawings = {block["id"]: _drawing(block) for block in blocks}
+    new = {drawings[block["id"]]: block for block in blocks if drawings[block["id"]] not in _DRAWN}
+    _DRAWN.update(zip(new, _draw(list(new.values())), strict=True))
+    for old in set(_DRAWN) - set(drawings.values()):
+        del _DRAWN[old]
+    return {name: _DRAWN[drawing] for name, drawing in drawings.items()}
 
 
 def as_pictures(document: Model) -> Model:
@@ -70,6 +72,18 @@ def write_drawing(figure: Model, folder: Path) -> None:
     path.write_bytes(base64.b64decode(figure["png"]) if "png" in figure else figure["svg"].encode())
 
 
+def font_folder() -> str:
+    """Return where the fonts of matplotlib's wheel lie; to import all of matplotlib for that would take longest of all.
+
+    Examples
+    --------
+    >>> (Path(font_folder()) / "DejaVuSans.ttf").exists()
+    True
+    """
+    found = find_spec("matplotlib")
+    return str(Path(str(found and found.origin)).parent / "mpl-data" / "fonts" / "ttf")
+
+
 def png_width(png: bytes) -> float:
     """Return the width of a picture that `to_png` has made, in millimetres.
 
@@ -81,6 +95,21 @@ def png_width(png: bytes) -> float:
     return int.from_bytes(png[16:20], "big") / DPI * 25.4
 
 
+def _drawing(block: Model) -> str:
+    """All that a picture hangs on."""
+    return block["typst"] if block["kind"] == "formula" else block.get("png", "") or block["svg"]
+
+
+def _draw(blocks: Sequence[Model]) -> list[bytes]:
+    if not blocks:
+        return []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pages = [_page(block, folder) for block in blocks]
+        (folder / "pictures.typ").write_text("#pagebreak()\n".join(pages), encoding="utf-8")
+        return _compile(folder)
+
+
 def _page(block: Model, folder: Path) -> str:
     if block["kind"] == "formula":
         return _PAGE.format(width="auto", font='"DejaVu Sans"', body=f"#block(inset: 3pt)[$ {block['typst']} $]")
@@ -90,14 +119,13 @@ def _page(block: Model, folder: Path) -> str:
 
 
 def _compile(folder: Path) -> list[bytes]:
-    import matplotlib
     import typst
 
     try:
         made = typst.compile(
             str(folder / "pictures.typ"),
             root=str(folder),
-            font_paths=[str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")],
+            font_paths=[font_folder()],
             ignore_system_fonts=True,
             format="png",
             ppi=DPI,
