@@ -23,6 +23,7 @@ _HOMES = {
     "rows.instrument": (
         "answer_rows",
         "flat_rows",
+        "question_rows",
         "item_rows",
         "reliability_rows",
         "area_correlation_rows",

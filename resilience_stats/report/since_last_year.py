@@ -30,12 +30,16 @@ def since_blocks(disclosed: DisclosedFrame, *, conf_level: float) -> list[Block 
 
 def since_sentences(disclosed: DisclosedFrame, *, conf_level: float) -> list[str]:
     """Return what changed, whether the series is broken, and how the practices that answered twice moved."""
+    facts = {str(r["term"]): str(r["value"]) for r in rows_of(disclosed, "since_facts", "setting")}
+    if "refused" in facts:
+        return [phrase("since", facts["refused"], **facts), *_same_practices(disclosed, conf_level)]
     if not rows_of(disclosed, "series"):
         return [phrase("since", "none_given"), *_same_practices(disclosed, conf_level)]
     changes = rows_of(disclosed, "since_last_year", "mean_change")
     overall = wording("instrument")["overall"]
-    said = [*_response(disclosed), *_series(disclosed)]
-    said += [_change(row, disclosed, conf_level) for row in changes if row["term"] == overall and is_shown(row)]
+    said = [*_between(facts), *_response(disclosed), *_series(disclosed)]
+    than = phrase("since", "than_last" if _apart(facts) == 1 else "than_in", year=facts.get("then_year", ""))
+    said += [_change(row, disclosed, conf_level, than) for row in changes if row["term"] == overall and is_shown(row)]
     areas = [row for row in changes if row["term"] != overall and is_shown(row)]
     said += _areas(areas, disclosed) if areas else []
     said += [phrase("since", "samples")] if any(map(is_shown, changes)) else [phrase("since", "nothing_shared")]
@@ -83,17 +87,35 @@ def _series(disclosed: DisclosedFrame) -> list[str]:
     if not counts:
         return [phrase("since", "series_unknown")]
     broken = [str(r["value"]) for r in rows_of(disclosed, "series", "label")]
+    taken = [phrase("since", "scales_unknown")] if rows_of(disclosed, "series_scales", "setting") else []
     if not broken:
-        return [phrase("since", "series_same", items=counts[words["both"]])]
+        return [phrase("since", "series_same", items=counts[words["both"]]), *taken]
     figures = {name: counts[words[name]] for name in ("then", "now", "both")}
-    return [phrase("since", "series_break", named=", ".join(broken), **figures)]
+    said = [phrase("since", "series_break", named=", ".join(broken), **figures)]
+    for kind in wording("since")["kinds"]:
+        rows = [r for r in rows_of(disclosed, "series_questions", "setting") if r["value"] == kind]
+        names = ", ".join(f"“{r['term']}”" for r in rows)
+        said += [phrase("since", f"questions_{kind}", names=names)] if rows else []
+    return [*said, *taken]
 
 
 def _evidence(row: Row, disclosed: DisclosedFrame) -> Row | None:
     return find(disclosed, "since_evidence", "p_adjusted", term=row["term"], group=row["group"])
 
 
-def _change(row: Row, disclosed: DisclosedFrame, conf_level: float) -> str:
+def _apart(facts: Mapping[str, str]) -> int:
+    """How many years lie between the two; 1 where last year's results do not tell."""
+    return int(facts["now_year"]) - int(facts["then_year"]) if "then_year" in facts else 1
+
+
+def _between(facts: Mapping[str, str]) -> list[str]:
+    """What else than practices and their answers stands between the two years."""
+    years = _apart(facts)
+    said = [phrase("since", "apart", years=years, then_date=facts["then_year"])] if years > 1 else []
+    return [*said, phrase("since", "other_edition", **facts)] if "then_edition" in facts else said
+
+
+def _change(row: Row, disclosed: DisclosedFrame, conf_level: float, than: str) -> str:
     adjusted = _evidence(row, disclosed)
     verdict = strength(row, adjusted)
     means = [r for r in rows_of(disclosed, "since_last_year", "mean") if r["term"] == row["term"]]
@@ -101,6 +123,7 @@ def _change(row: Row, disclosed: DisclosedFrame, conf_level: float) -> str:
         "since",
         "unclear" if verdict in ("unclear", "withheld") else direction(row),
         term=row["term"],
+        than=than,
         level=level_text(conf_level),
         evidence=wording("since")["evidence"].get(verdict, ""),
         **_figures(row),

@@ -174,7 +174,8 @@ def _expected(sign: int) -> str:
 
 def _number(c: Criterion, models: DriverModels, primary: dict[str, float]) -> pd.DataFrame:
     data, n = c.data, len(c.data)
-    if n < wording("external")["least_numbers"] or data[_CRITERION].nunique() < 2:
+    flat = models.data[models.outcome].nunique() < 2  # where every score is the same, nothing goes with it
+    if flat or n < wording("external")["least_numbers"] or data[_CRITERION].nunique() < 2:
         return combine_rows([])
     r = rs.correlate(data[[_SCORE, _CRITERION]], conf_level=models.conf_level).tidy().iloc[0]
     held: dict[str, Any] = {**_HELD, "output": "external_numbers", "term": c.label}
@@ -226,7 +227,7 @@ def _event(c: Criterion, models: DriverModels, primary: dict[str, float]) -> pd.
     held: dict[str, Any] = {**_HELD, "output": "external_events", "term": c.label}
     if not c.values.notna().any():
         return combine_rows([])
-    carried = _carried(events, n)
+    carried = _carried(events, n) if models.data[models.outcome].nunique() > 1 else 0
     frames = [
         _parts(c, events),
         make_rows(**held, group=_group("alone"), statistic="events", value=events, n=n, cell=_cell(c)),

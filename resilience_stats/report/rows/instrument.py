@@ -53,6 +53,21 @@ def _position(answers: pd.Series, options: int) -> pd.Series:
     return (answers.dropna().astype(float) - 1) / (options - 1)
 
 
+def question_rows(cohort: Any, features: Any) -> pd.DataFrame:
+    """Return each question that was asked in this wave, with its answers in words and which way it is counted.
+
+    Next year's report knows by these rows which questions are still the same.
+    """
+    instrument, words, kinds = cohort.instruments["phq"], wording("instrument")["counted"], features.item_kinds
+    labels = area_labels(instrument)
+    asked = [i for i in instrument.items if i.id in kinds and (kinds[i.id] != "not_asked").any()]
+    answers = [f"{' / '.join(o.label for o in i.options)} ({words[str(i.direction)]})" for i in asked]
+    return make_rows(
+        "instrument", "questions", group=[labels[i.area] for i in asked], term=[i.text for i in asked],
+        statistic="setting", value=answers,
+    )  # fmt: skip
+
+
 def item_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
     """Return each item's mean, spread, floor, ceiling, item-rest correlation and alpha without it, within its area."""
     instrument = cohort.instruments["phq"]

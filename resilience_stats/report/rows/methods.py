@@ -22,6 +22,7 @@ def setting_rows(run: Any) -> pd.DataFrame:
     """Return the settings that can change a number: the study's, the chapters', the policy's."""
     study, words = run.study, wording("methods")
     settings = {
+        words["settings"]["area"]: study.area,
         words["settings"]["seed"]: study.random_state,
         words["settings"]["census_date"]: study.census_date.isoformat(),
         words["settings"]["outcome"]: study.outcome.label,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,10 @@ import pandas as pd
 from scipy import stats as distributions
 
 import resilience_stats as rs
-from resilience_stats.disclosure import DisclosedFrame, Policy, read_results
+from resilience_stats.disclosure import DisclosedFrame, Policy
 from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.report.rows.instrument import reliability_of
+from resilience_stats.report.rows.last_year import read_last_year, why_not_compared, year_of
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import TOTAL, combine_rows, make_rows
 
@@ -35,7 +36,9 @@ def since_rows(study: Any, released: DisclosedFrame, *, conf_level: float) -> pd
     pandas.DataFrame
         Output ``since_last_year``: ``mean`` by `term` (overall score, areas) and `group` (the two years),
         ``mean_change`` with its interval, ``p_adjusted`` (Holm); ``asked``, ``responded``, ``response_rate``. Output
-        ``series``: the questions that both years have, and the areas that are not compared because theirs differ.
+        ``series``: the questions that both years have, and the areas that are not compared because theirs differ;
+        ``series_questions``: the questions that were dropped, added or have other answers. ``since_facts``: what else
+        stands between the two years (edition, area, order), as settings.
 
     Notes
     -----
@@ -45,29 +48,30 @@ def since_rows(study: Any, released: DisclosedFrame, *, conf_level: float) -> pd
     """
     if study.previous_results is None:
         return combine_rows([])
-    years = {_year(read_results(study.previous_results), study): read_results(study.previous_results)}
-    years[str(study.year)] = released.rows
-    (last, then), (this, now) = years.items()
-    same, broken = _same_series(then, now)
+    last, now = read_last_year(study.previous_results), released.rows
+    reason = why_not_compared(last, study)
+    if reason:
+        return _facts({"refused": reason, "then_area": last.area, "now_area": getattr(study, "area", ""),
+                       "then_date": last.date, "now_date": str(getattr(study, "census_date", study.year))})  # fmt: skip
+    then, years = last.rows, {year_of(last, study.year): last.rows, str(study.year): now}
+    questions = _asked(then), _asked(now)
+    same, broken = _same_series(*questions, now)
+    levels = last.conf_level or conf_level, conf_level
+    edition = released.policy.label
+    facts = {"then_edition": last.edition, "now_edition": edition} if last.edition not in ("", edition) else {}
+    facts |= {"then_year": last.date[:4], "now_year": str(study.year)} if last.date else {}
     return combine_rows(
         [
             *(_response(frame, year) for year, frame in years.items()),
-            _changes(then, now, (last, this), same, conf_level),
-            _series(then, now, broken),
+            _changes(then, now, tuple(years), same, levels),
+            _series(*questions, broken),
+            _facts(facts),
         ]
     )
 
 
-def _year(then: pd.DataFrame, study: Any) -> str:
-    """Last year's year is that of its census date, which its methods chapter prints."""
-    date = _setting(then, "census_date")
-    return date[:4] if date and date[:4] != str(study.year) else wording("since")["last_year"]
-
-
-def _setting(rows: pd.DataFrame, name: str) -> str:
-    label = wording("methods")["settings"][name]
-    found = rows.loc[(rows["output"] == "settings") & (rows["term"] == label), "value"]
-    return str(found.iloc[0]) if len(found) else ""
+def _facts(facts: Mapping[str, str]) -> pd.DataFrame:
+    return make_rows(_CHAPTER, "since_facts", term=list(facts), statistic="setting", value=list(facts.values()))
 
 
 def _pick(rows: pd.DataFrame, output: str, statistic: str) -> pd.DataFrame:
@@ -89,43 +93,66 @@ def _response(rows: pd.DataFrame, year: str) -> pd.DataFrame:
     return combine_rows(frames)
 
 
-def _same_series(then: pd.DataFrame, now: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _asked(rows: pd.DataFrame) -> pd.DataFrame:
+    """Area, question and answers of each question of a year; without answers where a report did not yet print them."""
+    told = rows[(rows["output"] == "questions") & (rows["statistic"] == "setting")]
+    if len(told):
+        return told[["group", "term", "value"]].astype(str)
+    held = rows[(rows["output"] == "items") & (rows["statistic"] == "item_mean")]
+    return held[["group", "term"]].astype(str).assign(value="")
+
+
+def _same_series(then: pd.DataFrame, now: pd.DataFrame, rows: pd.DataFrame) -> tuple[list[str], list[str]]:
     """The terms whose questions are the same in both years, and those whose are not."""
-    before, today = _questions(then), _questions(now)
+    before, today = _by_area(then, now)
     overall = wording("instrument")["overall"]
-    terms = [str(t) for t in _pick(now, "scores", "mean")["term"]]
+    terms = [str(t) for t in _pick(rows, "scores", "mean")["term"]]
     if not before or not today:  # a chapter was not built: nothing speaks against comparing, and series says so
         return terms, []
-    areas = sorted(set(before) | set(today))
-    broken = [a for a in areas if before.get(a) != today.get(a)]
+    broken = [a for a in sorted(set(before) | set(today)) if before.get(a) != today.get(a)]
     same = [t for t in terms if (t != overall and t not in broken) or (t == overall and not broken)]
     return same, broken
 
 
-def _questions(rows: pd.DataFrame) -> Mapping[str, frozenset[str]]:
-    asked = rows[(rows["output"] == "items") & (rows["statistic"] == "item_mean")]
-    return {str(area): frozenset(part["term"]) for area, part in asked.groupby("group")}
+def _by_area(*years: pd.DataFrame) -> list[Mapping[str, frozenset[tuple[str, str]]]]:
+    """Of each year and area the questions, with their answers where both years tell them."""
+    told = all((year["value"] != "").all() for year in years)
+    return [
+        {
+            str(area): frozenset(zip(part["term"], part["value"] if told else [""] * len(part), strict=True))
+            for area, part in year.groupby("group")
+        }
+        for year in years
+    ]
 
 
 def _series(then: pd.DataFrame, now: pd.DataFrame, broken: list[str]) -> pd.DataFrame:
-    words, before, today = wording("since")["questions"], _questions(then), _questions(now)
-    if not before or not today:
+    words, kinds = wording("since")["questions"], wording("since")["kinds"]
+    if then.empty or now.empty:
         return make_rows(_CHAPTER, "series", term=words["unknown"], statistic="text", value=words["unknown"])
-    both = [set().union(*questions.values()) for questions in (before, today)]
-    counts = {words["then"]: len(both[0]), words["now"]: len(both[1]), words["both"]: len(both[0] & both[1])}
-    named = make_rows(_CHAPTER, "series", term=broken, statistic="label", value=broken)
-    return combine_rows(
-        [
-            make_rows(_CHAPTER, "series", term=list(counts), statistic="items", value=list(counts.values())),
-            named,
-        ]
-    )
+    before, today = ({pair for area in year.values() for pair in area} for year in _by_area(then, now))
+    counts = {words["then"]: len(before), words["now"]: len(today), words["both"]: len(before & today)}
+    texts = [{text for text, _ in year} for year in (before, today)]
+    moved = {text for text, _ in before ^ today} & texts[0] & texts[1]
+    changes = {"gone": texts[0] - texts[1], "new": texts[1] - texts[0], "scale": moved}
+    frames = [
+        make_rows(_CHAPTER, "series", term=list(counts), statistic="items", value=list(counts.values())),
+        make_rows(_CHAPTER, "series", term=broken, statistic="label", value=broken),
+    ]
+    for kind, found in changes.items():
+        frames.append(
+            make_rows(
+                _CHAPTER, "series_questions", group=kinds[kind], term=sorted(found), statistic="setting", value=kind
+            )
+        )
+    if not all((year["value"] != "").all() for year in (then, now)):
+        frames.append(make_rows(_CHAPTER, "series_scales", statistic="setting", value="unknown"))
+    return combine_rows(frames)
 
 
 def _changes(
-    then: pd.DataFrame, now: pd.DataFrame, years: tuple[str, str], same: list[str], conf_level: float
+    then: pd.DataFrame, now: pd.DataFrame, years: Sequence[str], same: list[str], levels: tuple[float, float]
 ) -> pd.DataFrame:
-    levels = (_level(then, conf_level), conf_level)
     tables = [_means(rows, level) for rows, level in zip((then, now), levels, strict=True)]
     terms = [t for t in same if all(t in table.index for table in tables)]
     if not terms:
@@ -136,18 +163,13 @@ def _changes(
                   conf_high=table.loc[terms, "conf_high"], n=table.loc[terms, "n"])
         for year, table in zip(years, tables, strict=True)
     ]  # fmt: skip
-    change = _welch(tables[0].loc[terms], tables[1].loc[terms], conf_level)
+    change = _welch(tables[0].loc[terms], tables[1].loc[terms], levels[1])
     held: dict[str, Any] = {"group": wording("since")["change"], "term": terms, "n": change["n"]}
     frames.append(make_rows(_CHAPTER, "since_last_year", **held, statistic="mean_change", value=change["value"],
                             conf_low=change["low"], conf_high=change["high"]))  # fmt: skip
     adjusted = rs.adjust_p_values(change["p"].to_numpy(), "holm")
     frames.append(make_rows(_CHAPTER, "since_evidence", **held, statistic="p_adjusted", value=list(adjusted)))
     return combine_rows(frames)
-
-
-def _level(rows: pd.DataFrame, conf_level: float) -> float:
-    stated = _setting(rows, "conf_level")
-    return float(stated) if stated else conf_level
 
 
 def _means(rows: pd.DataFrame, conf_level: float) -> pd.DataFrame:
