@@ -28,6 +28,7 @@ from resilience_stats.figures.style import (
     label,
     rows_axis,
     rows_height,
+    some,
     text_on,
     text_width,
 )
@@ -133,13 +134,16 @@ def figure_distribution(
     'Scores are most often 60 to 79: 98 of 138 practices'
     """
     held = records(disclosed, "count")
-    texts = [label(r["term"], max(6, round(90 / len(held)))) for r in held]
+    slot = (WIDTH - 1.05) / len(held)
+    texts = some([label(r["term"], max(6, round(90 / len(held))), inches=max(slot - 0.05, 0.6)) for r in held], slot)
     with drawing():
         drawn, axes = canvas(4.4, bottom=0.85 + 0.18 * max(t.count("\n") for t in texts), top=0.6)
         heights = [r["value"] if shown(r) else 0.0 for r in held]
         axes.bar(range(len(held)), heights, width=0.94, color=PALETTE[0])
         for x, record in enumerate(held):
             height = heights[x]
+            if text_width(printed(record)) > slot:
+                continue
             axes.annotate(printed(record), (x, height), (0, 3), textcoords="offset points", ha="center", va="bottom")
         axes.set_ylim(0, max([*heights, 1.0]) * 1.14)
         axes.set_xticks(range(len(held)), texts)

@@ -31,6 +31,7 @@ from resilience_stats.figures.style import (
     label,
     rows_axis,
     rows_height,
+    some,
     text_on,
     text_width,
 )
@@ -45,6 +46,7 @@ from resilience_stats.figures.words import (
     printed,
     records,
     shown,
+    some_shown,
     withheld_words,
 )
 
@@ -84,7 +86,9 @@ def figure_small_multiples(
         limits = _common_limits(held)
         for k, group in enumerate(groups):
             axes = _panel_axes(drawn, k, across, down)
-            _panel(axes, [r for r in held if r["group"] == group], terms, limits, label(group, 84 // across))
+            width = axes.get_position().width * WIDTH
+            title = label(group, 84 // across, inches=width / 1.14)  # bold is wider
+            _panel(axes, [r for r in held if r["group"] == group], terms, limits, title)
             if is_fraction(measure):
                 axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: per_cent(y)))
             if k % across:
@@ -131,12 +135,14 @@ def figure_specifications(
     >>> figure_specifications(apply_policy(rows, "board")).title
     'In 1 of 2 specifications the interval excludes no effect; the median effect is 1.50'
     """
-    held = sorted((r for r in records(disclosed, "spec_estimate") if shown(r)), key=lambda r: (r["value"], r["term"]))
+    held = sorted(some_shown(disclosed, "spec_estimate"), key=lambda r: (r["value"], r["term"]))
     order = {r["term"]: k for k, r in enumerate(held)}
     choices = _choices(disclosed, order)
     lines = [label(f"{choice}: {option}", 40) for choice, option in choices]
     with drawing():
         below = 0.22 * len(lines) + 0.15 * bool(lines)
+        if any("\n" in line for line in lines):
+            below = rows_height(lines, 0.22) + 0.15
         drawn, axes = canvas(3.6 + below, labels=lines, bottom=0.35 + below, top=0.6)
         _curve(axes, held)
         if lines:
@@ -241,7 +247,8 @@ def _panel(axes: Axes, held: Sequence[Record], terms: Sequence[str], limits: tup
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=5)
     axes.set_xlim(-0.5, len(terms) - 0.5)
     axes.set_ylim(*limits)
-    axes.set_xticks(range(len(terms)), [label(term, 9) for term in terms])
+    slot = axes.get_position().width * WIDTH / len(terms)
+    axes.set_xticks(range(len(terms)), some([label(term, 9, inches=max(slot - 0.05, 0.5)) for term in terms], slot))
     axes.tick_params(length=0)
     axes.grid(axis="y")
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from resilience_stats.disclosure import DisclosedFrame, format_value
 from resilience_stats.figures.figure import Figure
 from resilience_stats.figures.render import finish
-from resilience_stats.figures.style import INK, PALETTE, PAPER, SOFT, canvas, drawing, label
+from resilience_stats.figures.style import INK, PALETTE, PAPER, SOFT, canvas, drawing, label, text_width
 from resilience_stats.figures.words import Record, figure_id, per_cent, printed, records, shown, withheld_words
 
 _STEP = 1.25
@@ -68,7 +68,8 @@ def _box(axes: Axes, top: float, stage: Record, *, last: bool) -> None:
 
     fill, ink = (PALETTE[0], PAPER) if last else (PAPER, INK)
     axes.add_patch(Rectangle((0.2, top + 0.08), 4.4, 0.74, facecolor=fill, edgecolor=PALETTE[0], linewidth=1.5))
-    axes.text(0.4, top + 0.45, label(stage["term"], 28), va="center", ha="left", color=ink, linespacing=1.1)
+    name = label(stage["term"], 28, inches=3.9 - 1.5 * text_width(printed(stage)))  # the number is large and bold
+    axes.text(0.4, top + 0.45, name, va="center", ha="left", color=ink, linespacing=1.1)
     axes.text(4.4, top + 0.45, printed(stage), va="center", ha="right", color=ink, fontsize=15, fontweight="bold")
 
 

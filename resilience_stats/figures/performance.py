@@ -19,6 +19,7 @@ from resilience_stats.figures.style import (
     canvas,
     colours,
     drawing,
+    end_names,
     label,
     text_width,
 )
@@ -32,6 +33,7 @@ from resilience_stats.figures.words import (
     printed,
     records,
     shown,
+    some_shown,
     withheld_words,
 )
 
@@ -126,7 +128,7 @@ def figure_decision_curve(
     >>> figure_decision_curve(apply_policy(rows, "board")).title
     'Model has the highest net benefit at thresholds from 20% to 20%'
     """
-    held = [r for r in records(disclosed, "net_benefit") if shown(r)]
+    held = some_shown(disclosed, "net_benefit")
     groups = list(dict.fromkeys(r["group"] for r in held))
     lines = {g: sorted((float(r["term"]), r["value"]) for r in held if r["group"] == g) for g in groups}
     names = [label(group, 20) for group in groups]
@@ -138,7 +140,7 @@ def figure_decision_curve(
         for group, fill, dash in zip(groups, colours(len(groups)), _DASHES, strict=False):
             axes.plot(*zip(*lines[group], strict=True), color=fill, linewidth=2.2, linestyle=dash)
         axes.margins(x=0)
-        _end_names(axes, [lines[g] for g in groups], names, low)
+        end_names(axes, [lines[g][-1][1] for g in groups], names)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: per_cent(x)))
         axes.grid(axis="y")
         axes.set_xlabel("Risk at which one would act", labelpad=8)
@@ -188,28 +190,3 @@ def _decision_title(groups: Sequence[str], lines: dict[str, list[tuple[float, fl
     if len(won) == 0:
         return f"{groups[0]} never has the highest net benefit"
     return f"{groups[0]} has the highest net benefit at thresholds from {per_cent(won[0])} to {per_cent(won[-1])}"
-
-
-def _end_names(axes: Axes, lines: Sequence[list[tuple[float, float]]], names: Sequence[str], low: float) -> None:
-    """Write each line's name at its end, moved apart where two would touch."""
-    bottom, top = axes.get_ylim()
-    height = axes.get_position().height * axes.get_figure().get_figheight()  # type: ignore[union-attr]
-    ends = [max(line[-1][1], low) for line in lines]
-    for k, y in spread(ends, 0.2 * (top - bottom) / height):
-        place = axes.get_yaxis_transform()
-        axes.annotate(names[k], (1, y), (6, 0), xycoords=place, textcoords="offset points", va="center", ha="left")
-
-
-def spread(places: Sequence[float], gap: float) -> list[tuple[int, float]]:
-    """Return (index, place) with places moved upwards until no two are nearer than `gap`.
-
-    Examples
-    --------
-    >>> spread([1.0, 1.0], 0.5)
-    [(0, 1.0), (1, 1.5)]
-    """
-    held: list[tuple[int, float]] = []
-    for k in sorted(range(len(places)), key=lambda k: (places[k], k)):
-        below = held[-1][1] + gap if held else places[k]
-        held.append((k, max(places[k], below)))
-    return held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from resilience_stats.figures.style import (
     PALETTE,
     SEQUENCE,
     SOFT,
+    WIDTH,
     axis_title,
     canvas,
     colours,
@@ -39,6 +41,7 @@ from resilience_stats.figures.words import (
     printed,
     records,
     shown,
+    some_shown,
     withheld_words,
 )
 
@@ -98,12 +101,12 @@ def figure_funnel(
         told = outside if named and len(outside) <= _MOST_NAMED else []
         names = [label(r["term"] or r["group"], 24) for r in told]
         drawn, axes = canvas(5.0, right=max([1.35, *(text_width(t) + 0.2 for t in names)]), top=0.6, bottom=0.8)
-        _draw_limits(axes, limits)
+        ends = _draw_limits(axes, limits)
         for record in points:
             fill = PALETTE[3] if record in outside else PALETTE[0]
             shape = "D" if record in outside else "o"
             axes.plot([record["n"]], [record["value"]], shape, color=fill, markersize=7 if len(points) < 60 else 4.5)
-        _place_names(axes, told, names)
+        _place_names(axes, ends, told, names)
         _per_cent_axis(axes, measure)
         axes.grid(axis="y")
         if max(r["n"] for r in points) >= 1000:
@@ -210,7 +213,7 @@ def figure_regression_to_mean(
     'GPRP: 1 of 2 practices changed by more than expected without support'
     """
     points = _pairs(disclosed)
-    line = sorted((float(r["term"]), r["value"]) for r in records(disclosed, "expected_change") if shown(r))
+    line = sorted((float(r["term"]), r["value"]) for r in some_shown(disclosed, "expected_change"))
     groups = list(dict.fromkeys(group for group, *_ in points))
     fills = colours(len(groups))
     with drawing():
@@ -268,23 +271,43 @@ def _is_outside(record: Record, limits: dict[str, tuple[np.ndarray, np.ndarray]]
     return bool(below or above)
 
 
-def _draw_limits(axes: Axes, limits: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+def _draw_limits(axes: Axes, limits: dict[str, tuple[np.ndarray, np.ndarray]]) -> list[tuple[str, float, float, float]]:
+    """Draw the lines; return the name of each, where it ends, and how many points its name stands above that."""
     styles = {
         "target": ("-", INK, "Average"),
         "inner": ((0, (5, 3)), SEQUENCE[1], "95%"),
         "outer": ("-", SOFT, "99.8%"),
     }
+    ends = []
     for name, (x, y) in limits.items():
         line, fill, text = styles["target" if name == "target" else name.split("_")[1]]
         axes.plot(x, y, linestyle=line, color=fill, linewidth=1.4)
         lift = 6 if name == "limit_outer_high" else -6 if name == "limit_outer_low" else 0
-        axes.annotate(text, (x[-1], y[-1]), (6, lift), textcoords="offset points", va="center", ha="left", color=INK)
+        ends.append((text, float(x[-1]), float(y[-1]), float(lift)))
+    return ends
 
 
-def _place_names(axes: Axes, outside: Sequence[Record], names: Sequence[str]) -> None:
-    for record, name in zip(outside, names, strict=True):
-        place = (record["n"], record["value"])
-        axes.annotate(name, place, (8, 0), textcoords="offset points", va="center", ha="left")
+def _place_names(
+    axes: Axes, ends: Sequence[tuple[str, float, float, float]], outside: Sequence[Record], names: Sequence[str]
+) -> None:
+    """Name the lines at their ends and the points outside, each moved up until it lies on no other."""
+    wanted = [(text, x, y, 6.0, lift) for text, x, y, lift in ends]
+    wanted += [(name, r["n"], r["value"], 8.0, 0.0) for r, name in zip(outside, names, strict=True)]
+    (left, right), (low, high), box = axes.get_xlim(), axes.get_ylim(), axes.get_position()
+    across = box.width * WIDTH / (right - left)
+    up = box.height * axes.get_figure().get_figheight() / (high - low)  # type: ignore[union-attr]
+    taken: list[tuple[float, float, float, float]] = []
+    for text, x, y, aside, lift in wanted:
+        begin, width, half = (x - left) * across + aside / 72, text_width(text), 0.1 * (text.count("\n") + 1)
+        middle = (y - low) * up + lift / 72
+        for b, w, m, h in sorted(taken, key=itemgetter(2)):
+            if begin < b + w and b < begin + width and abs(middle - m) < half + h:
+                middle = m + h + half
+        if middle + half > (high - low) * up + 0.5:
+            continue  # no room is left above; the data name it
+        taken.append((begin, width, middle, half))
+        place = (aside, (middle - (y - low) * up) * 72)
+        axes.annotate(text, (x, y), place, textcoords="offset points", va="center", ha="left", color=INK)
 
 
 def _names(held: Sequence[Record]) -> list[str]:

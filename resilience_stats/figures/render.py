@@ -10,6 +10,7 @@ from matplotlib.figure import Figure as Canvas
 
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.figures.figure import Figure
+from resilience_stats.figures.style import WIDTH, label, text_width
 from resilience_stats.tables.build import table_rows
 from resilience_stats.tables.table import Table
 
@@ -67,6 +68,7 @@ def finish(
     ...     finish(make(2.0)[0], rows, id="f", title="T", subtitle="S", alt_text="Two bars.").data.records()[0]
     {'Item': 'x', 'Number': '10'}
     """
+    _make_room(canvas)
     caption = f"Data: {subtitle or title}"
     held = data or table_rows(disclosed, caption=caption, row=row, column=column, headers=headers, id=f"{id}-data")
     svg = svg_text(canvas, id)
@@ -79,3 +81,19 @@ def finish(
         data=held.with_id(f"{id}-data"),
         source=source,
     )
+
+
+def _make_room(canvas: Canvas) -> None:
+    """Move the left edge of the axes so far that no number beside it is cut off, and keep titles below them within."""
+    beginning = min((axes.get_position().x0 for axes in canvas.axes), default=0.0)
+    first = [axes for axes in canvas.axes if axes.get_position().x0 == beginning]
+    beside = [axes for axes in first if axes.axison and axes.yaxis.get_tick_params().get("labelleft", True)]
+    numbers = [t for axes in beside for t in axes.yaxis.get_major_formatter().format_ticks(list(axes.get_yticks()))]
+    needed = (max((text_width(text) for text in numbers), default=0.0) + 0.1) / WIDTH
+    for axes in first if needed > beginning else ():
+        box = axes.get_position()
+        axes.set_position((needed, box.y0, box.x1 - needed, box.height))
+    for axes in canvas.axes:
+        room, title = 0.98 * axes.get_position().width * WIDTH, axes.get_xlabel()
+        if text_width(title) > room:
+            axes.set_xlabel(label(title, 90, inches=room))

@@ -11,7 +11,6 @@ from matplotlib.patches import Rectangle
 
 from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.figures.figure import Figure
-from resilience_stats.figures.performance import spread
 from resilience_stats.figures.render import finish
 from resilience_stats.figures.style import (
     DIVERGING,
@@ -23,9 +22,21 @@ from resilience_stats.figures.style import (
     drawing,
     label,
     rows_height,
+    some,
+    spread,
     text_on,
+    text_width,
 )
-from resilience_stats.figures.words import Record, counted, figure_id, printed, records, shown, withheld_words
+from resilience_stats.figures.words import (
+    Record,
+    counted,
+    figure_id,
+    printed,
+    records,
+    shown,
+    some_shown,
+    withheld_words,
+)
 
 _SCALE = LinearSegmentedColormap.from_list("correlation", [DIVERGING[0], PAPER, DIVERGING[-1]])
 
@@ -60,25 +71,28 @@ def figure_correlation(
     with drawing():
         drawn, axes = canvas(rows_height(labels, 0.46) + 0.55, labels=labels, top=0.4, bottom=0.15, right=0.15)
         size = axes.get_position().width * WIDTH / len(names)
+        numbers = all(text_width(printed(r), 9.5) < 0.96 * size for r in held)
         for i, first in enumerate(names):
             for j, second in enumerate(names[: i + 1]):
-                _cell(axes, i, j, None if i == j else at.get(frozenset((first, second))), small=size < 0.48)
+                record = None if i == j else at.get(frozenset((first, second)))
+                _cell(axes, i, j, record, small=size < 0.48, numbers=numbers)
         axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_yticks(range(len(names)), labels)
-        axes.set_xticks(range(len(names)), [str(k + 1) for k in range(len(names))])
+        axes.set_xticks(range(len(names)), some([str(k + 1) for k in range(len(names))], size))
         axes.xaxis.tick_top()
         for spine in axes.spines.values():
             spine.set_visible(False)
+        in_cells = ", the number in each cell" if numbers else ""
         return finish(
             drawn,
             disclosed.select(statistic="correlation"),
             id=figure_id(disclosed, id, "heatmap"),
             title=_correlation_title(held),
-            subtitle=subtitle,
+            subtitle=subtitle if numbers else f"{subtitle}; darker for stronger, the numbers stand in the data",
             alt_text=(
-                f"Lower triangle of the correlations of {len(names)} areas, the number in each cell, darker for "
-                f"stronger. {_correlation_title(held)}.{withheld_words(held)}"
+                f"Lower triangle of the correlations of {len(names)} areas{in_cells}, darker for stronger. "
+                f"{_correlation_title(held)}.{withheld_words(held)}"
             ),
             source=source,
             headers={"group": "Area", "term": "With area"},
@@ -109,7 +123,7 @@ def figure_scree(
     >>> figure_scree(apply_policy(rows, "board")).title
     'One factor stands above random data'
     """
-    series = {name: _series(records(disclosed, name)) for name in ("eigenvalue", "eigenvalue_random")}
+    series = {name: _series(some_shown(disclosed, name)) for name in ("eigenvalue", "eigenvalue_random")}
     real, chance = series["eigenvalue"], series["eigenvalue_random"]
     kept = _kept(real, chance)
     with drawing():
@@ -117,10 +131,10 @@ def figure_scree(
         last = max(len(real), 1)
         for (_, values), fill, shape in zip(series.items(), PAIR, ("o", "D"), strict=True):
             axes.plot(range(1, len(values) + 1), values, color=fill, marker=shape, markersize=6.5, linewidth=1.8)
-        axes.set_ylim(min(0.0, *real, *chance), max([*real, *chance]) * 1.08)
+        axes.set_ylim(min(0.0, *real, *chance), max([*real, *chance]) * 1.08 or 1.0)
         bottom, top = axes.get_ylim()
         gap = 0.22 * (top - bottom) / (4.4 - 1.4)
-        for k, y in spread([real[-1], chance[-1]], gap):
+        for k, y in spread([real[-1], chance[-1]], gap, highest=top):
             text = ("The answers", "Random data")[k]
             axes.annotate(text, (last, y), (10, 0), textcoords="offset points", va="center", ha="left")
         axes.set_xticks(range(1, last + 1) if last <= 25 else range(1, last + 1, 5))
@@ -142,12 +156,14 @@ def figure_scree(
         )
 
 
-def _cell(axes: Axes, i: int, j: int, record: Record | None, *, small: bool) -> None:
+def _cell(axes: Axes, i: int, j: int, record: Record | None, *, small: bool, numbers: bool) -> None:
     if record is None:
-        axes.text(j, i, "–" if i == j else "[z]", va="center", ha="center")
+        axes.text(j, i, "–" if i == j or not numbers else "[z]", va="center", ha="center")
         return
     fill = to_hex(_SCALE((record["value"] + 1) / 2)) if shown(record) else PAPER
     axes.add_patch(Rectangle((j - 0.48, i - 0.46), 0.96, 0.92, facecolor=fill, edgecolor="#B1B4B6", linewidth=0.6))
+    if not numbers:
+        return
     size = 9.5 if small else 11
     axes.text(j, i, printed(record), va="center", ha="center", color=text_on(fill), fontsize=size)
 

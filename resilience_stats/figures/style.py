@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ WIDTH = 9.0
 _LINE = 0.28
 #: Lines that a label may take, and the height of one in inches.
 _LINES, _LINE_HEIGHT = 3, 0.19
+#: Inches that a letter takes at the most, but for the widest.
+_LETTER = 0.115
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": SIZE,
@@ -58,6 +61,8 @@ _RC: dict[str, Any] = {
     "text.usetex": False,
     "path.simplify": False,
     "axes.unicode_minus": True,
+    "axes.formatter.limits": (-99, 99),  # no power of ten beside an axis, where its title stands
+    "axes.formatter.useoffset": False,
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
 }
@@ -144,20 +149,35 @@ def colours(number: int) -> tuple[str, ...]:
     return PAIR if number == 2 else PALETTE[:number]
 
 
-def label(text: object, width: int = 34) -> str:
+def label(text: object, width: int = 34, *, inches: float | None = None, lines: int = _LINES) -> str:
     """Return text as a figure can print it: without control characters, wrapped, every character in the font.
 
-    Of a text that takes more than three lines the beginning is kept; the whole of it stands in the data of the figure.
+    Of a text that takes more lines the beginning is kept; the whole of it stands in the data of the figure.
+
+    Parameters
+    ----------
+    width : int
+        Letters to a line; fewer where they are so wide that a line would be longer than `inches`.
+    inches : float, optional
+        What a line may take; room for letters of common width by default.
+    lines : int
+        The most.
 
     Examples
     --------
     >>> label("Staffing and recruitment of nurses", 20)
     'Staffing and\\nrecruitment of\\nnurses'
+    >>> label("WWWWWW", inches=0.5)
+    'WWW\\nWWW'
     """
-    known = _characters()
+    known, most = _characters(), inches or width * _LETTER
     clean = "".join(ch if ord(ch) in known else "\ufffd" for ch in clean_text(text))
-    lines = textwrap.wrap(clean, width, break_long_words=True, max_lines=_LINES, placeholder="…")
-    return "\n".join(lines) or " "
+    while True:
+        wrapped = "\n".join(textwrap.wrap(clean, width, break_long_words=True, max_lines=lines, placeholder="…"))
+        taken = text_width(wrapped)
+        if taken <= most or width <= 2:
+            return wrapped or " "
+        width = max(2, min(width - 1, int(width * most / taken) + 1))
 
 
 def text_width(text: str, size: float = SIZE) -> float:
@@ -245,6 +265,81 @@ def rows_height(labels: Sequence[str], least: float) -> float:
     return len(labels) * max([least, *pairs])
 
 
+def spread(
+    places: Sequence[float], gap: float | Sequence[float], *, highest: float = math.inf
+) -> list[tuple[int, float]]:
+    """Return (index, place), lowest first, with places moved apart until none touches its neighbour.
+
+    Parameters
+    ----------
+    places : sequence of float
+        Where the middle of each text would stand.
+    gap : float or sequence of float
+        The height of all, or of each.
+    highest : float
+        Where the topmost may stand; those below make room for it.
+
+    Examples
+    --------
+    >>> spread([1.0, 1.0], 0.5), spread([1.0, 1.0], 0.5, highest=1.0)
+    ([(0, 1.0), (1, 1.5)], [(0, 0.5), (1, 1.0)])
+    """
+    order = sorted(range(len(places)), key=lambda k: (places[k], k))
+    sizes = [gap] * len(places) if isinstance(gap, (int, float)) else list(gap)
+    held: list[float] = []
+    for i, k in enumerate(order):
+        held.append(max(places[k], held[-1] + (sizes[order[i - 1]] + sizes[k]) / 2) if held else places[k])
+    for i in range(len(order) - 1, -1, -1):
+        above = held[i + 1] - (sizes[order[i]] + sizes[order[i + 1]]) / 2 if i + 1 < len(order) else highest
+        held[i] = min(held[i], above)
+    return list(zip(order, held, strict=True))
+
+
+def text_heights(texts: Sequence[str], axes: Axes) -> list[float]:
+    """Return the height of each text in the units of the vertical axis.
+
+    Examples
+    --------
+    >>> [round(float(h), 1) for h in text_heights(["a", "b\\nc"], canvas(3.0)[1])]
+    [0.1, 0.2]
+    """
+    low, high = axes.get_ylim()
+    inch = float(high - low) / (axes.get_position().height * axes.get_figure().get_figheight())  # type: ignore[union-attr]
+    return [abs(inch) * 0.2 * (text.count("\n") + 1) for text in texts]
+
+
+def end_names(axes: Axes, ends: Sequence[float], names: Sequence[str]) -> None:
+    """Write the name of each line beside the end of the axis, moved apart where two would touch.
+
+    Examples
+    --------
+    >>> end_names(canvas(3.0, right=1.0)[1], [0.5, 0.5], ["Limit", "Mean"])
+    """
+    low, high = axes.get_ylim()
+    place = axes.get_yaxis_transform()
+    heights = text_heights(names, axes)
+    within = [min(max(y, low + height / 2), high) for y, height in zip(ends, heights, strict=True)]
+    for k, y in spread(within, heights, highest=high):
+        axes.annotate(names[k], (1, y), (6, 0), xycoords=place, textcoords="offset points", va="center", ha="left")
+
+
+def some(names: Sequence[str], inches: float) -> list[str]:
+    """Return names for the ticks of an axis, every second, third, ... one blank where they would touch.
+
+    Parameters
+    ----------
+    inches : float
+        From one tick to the next.
+
+    Examples
+    --------
+    >>> some(["2018", "2019", "2020"], 0.4)
+    ['2018', '', '2020']
+    """
+    step = max(1, math.ceil((max(map(text_width, names), default=0.0) + 0.05) / inches))
+    return [name if k % step == 0 else "" for k, name in enumerate(names)]
+
+
 def key_height(texts: Sequence[str]) -> float:
     """Return the height in inches that a key of these texts takes above the axes.
 
@@ -271,14 +366,18 @@ def key(drawn: Canvas, entries: Sequence[tuple[str, str]], *, markers: Sequence[
             place = ([(x + 0.08) / WIDTH], [y])
             shape = shapes.get(text, "s")
             drawn.add_artist(Line2D(*place, marker=shape, markersize=9, color=fills[text], linestyle=""))
-            drawn.text((x + 0.24) / WIDTH, y, label(text, 90), va="center", ha="left")
-            x += 0.44 + text_width(label(text, 90))
+            drawn.text((x + 0.24) / WIDTH, y, _key_text(text), va="center", ha="left")
+            x += 0.44 + text_width(_key_text(text))
+
+
+def _key_text(text: str) -> str:
+    return label(text, 90, inches=WIDTH - 0.7, lines=1)
 
 
 def _strips(texts: Sequence[str]) -> list[list[str]]:
     strips: list[list[str]] = [[]]
     for text in texts:
-        width = sum(0.44 + text_width(label(t, 90)) for t in [*strips[-1], text])
+        width = sum(0.44 + text_width(_key_text(t)) for t in [*strips[-1], text])
         if strips[-1] and width > WIDTH - 0.2:
             strips.append([])
         strips[-1].append(text)

@@ -7,7 +7,19 @@ from resilience_stats.disclosure.formatting import heading
 from resilience_stats.errors import ReportError
 from resilience_stats.figures.figure import Figure
 from resilience_stats.figures.render import finish
-from resilience_stats.figures.style import INK, PALETTE, SEQUENCE, SOFT, axis_title, canvas, drawing, label
+from resilience_stats.figures.style import (
+    INK,
+    PALETTE,
+    SEQUENCE,
+    SOFT,
+    WIDTH,
+    axis_title,
+    canvas,
+    drawing,
+    end_names,
+    label,
+    some,
+)
 from resilience_stats.figures.words import Record, counted, figure_id, has_interval, listed, printed, records, shown
 
 _LINES = {
@@ -55,19 +67,22 @@ def figure_control_chart(
     text = heading(statistic(measure))
     with drawing():
         drawn, axes = canvas(4.4, top=0.6, bottom=0.7, right=1.0)
+        ends = []
         for name, (style, fill, word) in _LINES.items():
             known = [(place[t], v) for t, v in lines[name].items() if t in place]
             if known:
                 axes.plot(*zip(*known, strict=True), linestyle=style, color=fill, linewidth=1.4)
-                axes.annotate(word, known[-1], (10, 0), textcoords="offset points", va="center", ha="left")
+                ends += [(word, known[-1][1])] if word else []
         axes.plot(range(len(points)), [r["value"] for r in points], color=SOFT, linewidth=1)
         for record in points:
             fill, shape = (PALETTE[2], "D") if record in outside else (PALETTE[0], "o")
             axes.plot([place[record["term"]]], [record["value"]], shape, color=fill, markersize=7)
             if has_interval(record):
                 axes.plot([place[record["term"]]] * 2, [record["conf_low"], record["conf_high"]], color=fill)
-        axes.set_xticks(range(len(points)), [label(r["term"], 12) for r in points])
+        slot = axes.get_position().width * WIDTH / len(points)
+        axes.set_xticks(range(len(points)), some([label(r["term"], 12) for r in points], slot))
         axes.set_xlim(-0.5, len(points) - 0.5)
+        end_names(axes, [y for _, y in ends], [word for word, _ in ends])
         axes.grid(axis="y")
         axis_title(axes, text)
         return finish(

@@ -51,6 +51,30 @@ def shown(record: Mapping[str, Any] | None) -> bool:
     return record["value"] is not None and math.isfinite(record["value"])
 
 
+def some_shown(disclosed: DisclosedFrame, *names: str) -> list[Record]:
+    """Return the rows of the named statistics that may be drawn.
+
+    Raises
+    ------
+    ReportError
+        If the edition withholds them all.
+
+    Examples
+    --------
+    >>> from resilience_stats.disclosure import apply_policy
+    >>> from resilience_stats.results.rows import make_rows
+    >>> some_shown(apply_policy(make_rows("a", "b", value=[3]), "board"), "count")
+    Traceback (most recent call last):
+    ...
+    resilience_stats.errors.ReportError: figure: every value is withheld: found 'count'. ...
+    """
+    held = [r for r in records(disclosed, *names) if shown(r)]
+    if not held:
+        action = "Use an edition that shows these values, or larger groups."
+        raise ReportError("every value is withheld", where="figure", found=", ".join(names), action=action)
+    return held
+
+
 def has_interval(record: Mapping[str, Any]) -> bool:
     """Return whether a row has both ends of an interval.
 
