@@ -15,7 +15,8 @@ from resilience_stats.errors import FileMissingError
 from resilience_stats.models.budget import event_budget
 from resilience_stats.models.inputs import require_columns
 from resilience_stats.models.logistic import fit_logistic
-from resilience_stats.models.national_terms import bound
+from resilience_stats.models.national_fit import shrunken_intercept
+from resilience_stats.models.national_terms import bound, limits_of, numbers, with_rural
 from resilience_stats.models.performance import calibration
 from resilience_stats.models.validation import validate_model
 from resilience_stats.resources import schema_directory
@@ -35,7 +36,6 @@ PREDICTORS: tuple[tuple[str, str, str], ...] = (
     ("contract_apms", "APMS contract", "against GMS"),
 )
 TERMS = tuple(name for name, _, _ in PREDICTORS)
-_EXTREMES = (0.01, 0.99)
 _CHECKED = ("c_statistic", "slope", "intercept", "brier", "brier_scaled", "r2", "ici")
 
 
@@ -54,16 +54,10 @@ def closure_columns(features: pd.DataFrame) -> pd.DataFrame:
     >>> closure_columns(frame).to_numpy().tolist()
     [[9.0, 1.0, 1.0, 1.0, 0.0]]
     """
-    held = features
-    if "rural" not in features and "rurality" in features:
-        kind = features["rurality"].astype(object)
-        held = features.assign(rural=kind.eq("Rural").astype(float).mask(kind.isna().to_numpy()))
+    held = with_rural(features)
     require_columns(held, ["log_list_size", "rural", "dispensing", "contract_type"], "features")
     contract = held["contract_type"].astype(object)
-    made = pd.DataFrame(
-        {n: pd.to_numeric(held[n].astype(object)).astype(float) for n in ("log_list_size", "rural", "dispensing")},
-        index=features.index,
-    )
+    made = numbers(held, ["log_list_size", "rural", "dispensing"])
     for name in ("PMS", "APMS"):
         made[f"contract_{name.lower()}"] = contract.eq(name).astype(float).mask(contract.isna().to_numpy())
     return made[list(TERMS)]
@@ -106,7 +100,7 @@ def fit_closure_model(
     """
     require_columns(practices, [outcome], "practices")
     values = closure_columns(practices)
-    limits = _limits(values)
+    limits = limits_of(values)
     data = bound(values, limits["low"], limits["high"]).assign(gone=practices[outcome].astype(float))
     whole = data.dropna()
     counted: dict[str, Any] = {"n": len(whole), "events": int(whole["gone"].sum()), "parameters": len(TERMS)}
@@ -122,15 +116,9 @@ def fit_closure_model(
         "predictors": _records(described.reset_index()),
         "fit": {k: fit.fit[k] for k in ("n", "events", "parameters", "nagelkerke_r2", "c_statistic")},
         "budget": counted | {"parameters_allowed": int(budget["parameters_allowed"])},
-        "recalibration": {"slope": slope, "intercept": _intercept(fit, slope)},
+        "recalibration": {"slope": slope, "intercept": shrunken_intercept(fit, slope)},
         "performance": _records(checked), "calibration_groups": _records(groups), "notes": [str(n) for n in fit.notes],
     }  # fmt: skip
-
-
-def _limits(values: pd.DataFrame) -> pd.DataFrame:
-    low, high = (values.quantile(q) for q in _EXTREMES)
-    yes_no = values.isin([0.0, 1.0]).where(values.notna(), True).all()
-    return pd.DataFrame({"low": low.mask(yes_no, 0.0), "high": high.mask(yes_no, 1.0)})
 
 
 def _validated(fit: LogisticResult, n_boot: int, repeats: int, random_state: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -142,11 +130,6 @@ def _validated(fit: LogisticResult, n_boot: int, repeats: int, random_state: int
     kept = ["term", "apparent", "corrected", "conf_low", "conf_high", "optimism", "n_resamples"]
     groups = calibration(made.predictions["outcome"], made.predictions["kfold"]).groups
     return rows.reset_index()[kept], groups
-
-
-def _intercept(fit: LogisticResult, slope: float) -> float:
-    rows = pd.DataFrame({"y": fit.rows["outcome"], "shrunk": slope * fit.rows["linear_predictor"]})
-    return float(fit_logistic(rows, "y", [], offset="shrunk", check_budget="off").tidy()["estimate"].iloc[0])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

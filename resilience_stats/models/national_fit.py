@@ -24,6 +24,7 @@ from resilience_stats.models.national_terms import (
     date_columns,
     era_term,
     eras_between,
+    limits_of,
     model_columns,
 )
 from resilience_stats.models.performance import calibration, decision_curve
@@ -35,7 +36,6 @@ from resilience_stats.results.logistic import LogisticResult
 #: The national c-statistic that was published for this outcome: what the budget is reckoned with, beside the default.
 PUBLISHED_C = 0.57
 THRESHOLDS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30)
-_EXTREMES = (0.01, 0.99)
 _LEAST_EVENTS = 5
 _CHECKED = ("c_statistic", "slope", "intercept", "brier", "brier_scaled", "r2", "ici")
 _DECISION_COLUMNS = [
@@ -128,7 +128,7 @@ def fit_national_model(
     window = Window(first=day - pd.Timedelta(days=round(365.25 * years)), snapshot=day)
     rated = practices[practices["cqc_rating"].notna() & practices["published_on"].notna()]
     inside = _inside(rated, window)
-    limits = _limits(model_columns(inside))
+    limits = limits_of(model_columns(inside))
     data = national_rows(inside, window, limits)
     carried = _budget(data, len(window.terms))
     penalty = "none" if carried["within_budget"] else "firth"
@@ -174,12 +174,6 @@ def _inside(rated: pd.DataFrame, window: Window) -> pd.DataFrame:
         raise ModelError("no rating was published in the window", where="argument practices",
                          found=f"{window.first.date()} to {window.snapshot.date()}")  # fmt: skip
     return inside
-
-
-def _limits(values: pd.DataFrame) -> pd.DataFrame:
-    low, high = (values.quantile(q) for q in _EXTREMES)
-    yes_no = values.isin([0.0, 1.0]).where(values.notna(), True).all()
-    return pd.DataFrame({"low": low.mask(yes_no, 0.0), "high": high.mask(yes_no, 1.0)})
 
 
 def _predictors(values: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFrame:
@@ -229,7 +223,7 @@ def _validated(
     kept = ["term", "apparent", "corrected", "conf_low", "conf_high", "optimism", "optimism_sd", "n_resamples"]
     decided = decision_curve(y, {"model": out_of_fold}, THRESHOLDS).tidy()[_DECISION_COLUMNS]
     return {
-        "recalibration": {"slope": shrinkage, "intercept": _intercept(fit, shrinkage)},
+        "recalibration": {"slope": shrinkage, "intercept": shrunken_intercept(fit, shrinkage)},
         "performance": _records(rows.reset_index()[kept]),
         "apparent_c": _records(apparent.loc[["c_statistic"], ["estimate", "conf_low", "conf_high"]])[0],
         "cross_validated": _records(folds[["term", "estimate", "std_dev"]]),
@@ -254,8 +248,15 @@ def _thirds(values: pd.Series) -> pd.Series:
     return pd.qcut(values, 3, labels=["Lowest third", "Middle third", "Highest third"])
 
 
-def _intercept(fit: LogisticResult, slope: float) -> float:
-    """Intercept that, with the slope shrunk, keeps the mean risk at the share observed."""
+def shrunken_intercept(fit: LogisticResult, slope: float) -> float:
+    """Return the intercept that, with all coefficients times `slope`, keeps the mean risk at the share observed.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"gone": [0, 0, 1, 0, 1, 1, 0, 1], "list": [9.0, 7, 3, 6, 5, 2, 8, 7]})
+    >>> abs(shrunken_intercept(fit_logistic(frame, "gone", ["list"], check_budget="off"), 1.0)) < 1e-6
+    True
+    """
     rows = pd.DataFrame({"y": fit.rows["outcome"], "shrunk": slope * fit.rows["linear_predictor"]})
     return float(fit_logistic(rows, "y", [], offset="shrunk", check_budget="off").tidy()["estimate"].iloc[0])
 

@@ -26,6 +26,7 @@ PREDICTORS: tuple[tuple[str, str, str], ...] = (
 NAMES = tuple(name for name, _, _ in PREDICTORS)
 YEARS = "years_to_snapshot"
 _DAYS_A_YEAR = 365.25
+_EXTREMES = (0.01, 0.99)
 
 
 def model_columns(features: pd.DataFrame) -> pd.DataFrame:
@@ -49,12 +50,51 @@ def model_columns(features: pd.DataFrame) -> pd.DataFrame:
     >>> model_columns(frame)["rural"].tolist()
     [1.0]
     """
-    held = features
-    if "rural" not in features and "rurality" in features:
-        kind = features["rurality"].astype(object)
-        held = features.assign(rural=kind.eq("Rural").astype(float).mask(kind.isna().to_numpy()))
-    require_columns(held, list(NAMES), "features")
-    return pd.DataFrame({n: pd.to_numeric(held[n].astype(object)).astype(float) for n in NAMES}, index=features.index)
+    return numbers(with_rural(features), NAMES)
+
+
+def with_rural(features: pd.DataFrame) -> pd.DataFrame:
+    """Return the features with `rural` as 0 and 1, made from `rurality` where it is not there.
+
+    Examples
+    --------
+    >>> with_rural(pd.DataFrame({"rurality": ["Rural", "Urban"]}))["rural"].tolist()
+    [1.0, 0.0]
+    """
+    if "rural" in features or "rurality" not in features:
+        return features
+    kind = features["rurality"].astype(object)
+    return features.assign(rural=kind.eq("Rural").astype(float).mask(kind.isna().to_numpy()))
+
+
+def numbers(features: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the named columns as numbers.
+
+    Raises
+    ------
+    ModelError
+        Where a column is missing.
+
+    Examples
+    --------
+    >>> numbers(pd.DataFrame({"dispensing": [True, None]}), ["dispensing"])["dispensing"].tolist()
+    [1.0, nan]
+    """
+    require_columns(features, list(names), "features")
+    return pd.DataFrame({n: pd.to_numeric(features[n].astype(object)).astype(float) for n in names})
+
+
+def limits_of(values: pd.DataFrame) -> pd.DataFrame:
+    """Return `low` and `high` of each column: 1 and 99 per cent of its values, or 0 and 1; see `bound`.
+
+    Examples
+    --------
+    >>> limits_of(pd.DataFrame({"rural": [0.0, 1.0, None]})).to_numpy().tolist()
+    [[0.0, 1.0]]
+    """
+    low, high = (values.quantile(q) for q in _EXTREMES)
+    yes_no = values.isin([0.0, 1.0]).where(values.notna(), True).all()
+    return pd.DataFrame({"low": low.mask(yes_no, 0.0), "high": high.mask(yes_no, 1.0)})
 
 
 def date_columns(published_on: pd.Series, snapshot: pd.Timestamp, eras: Sequence[str]) -> pd.DataFrame:

@@ -177,12 +177,12 @@ def _draw(
         return _draw_numbers(data, design, gram, column, donors, rngs)
     known = np.delete(np.arange(data.shape[1]), rows)
     draw = {"logistic": draw_binary, "ordered": draw_ordered, "nominal": draw_nominal}[column.method]
-    return np.stack(
-        [
-            draw(x[np.ix_(known, places)], chain[known, column.position], x[np.ix_(rows, places)], rng)
-            for x, chain, rng in zip(design, data, rngs, strict=True)
-        ]
-    )
+    drawn = []
+    for x, chain, rng in zip(design, data, rngs, strict=True):
+        told = x[np.ix_(known, places)]
+        kept = ~_dependent(told.T @ told)
+        drawn.append(draw(told[:, kept], chain[known, column.position], x[np.ix_(rows, places[kept])], rng))
+    return np.stack(drawn)
 
 
 def _draw_numbers(

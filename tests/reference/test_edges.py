@@ -93,3 +93,18 @@ def test_a_margin_of_nobody_is_refused() -> None:
     d = pd.DataFrame({"size": ["small", "large", "large"]})
     with pytest.raises(ModelError, match="not a number of people"):
         rs.rake_weights(d, {"size": {"small": 0, "large": 10}})
+
+
+def test_a_yes_or_no_of_a_level_that_nobody_known_has_is_drawn_like_the_others() -> None:
+    rng = np.random.default_rng(3)
+    d = pd.DataFrame({"c": ["r"] * 6 + ["s"] * 17 + ["t"] * 17, "x": rng.normal(size=40)})
+    d["asked"] = np.where(rng.random(40) < 0.5, "yes", "no")
+    d.loc[:5, "asked"] = None
+    spreads = []
+    for frame in (d, d.assign(c=d["c"].replace("r", "s"))):
+        done = rs.impute(frame, m=200, method={"asked": "logistic"}, iterations=1, random_state=1).completed
+        shares = [(one.loc[:5, "asked"] == "yes").mean() for one in done]
+        assert 0.4 < np.mean(shares) < 0.65
+        spreads.append(np.std(shares))
+    # a coefficient that no row tells makes every draw all yes or all no (a spread of 0.37)
+    np.testing.assert_allclose(spreads[0], spreads[1], atol=0.05)
