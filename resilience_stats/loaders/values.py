@@ -18,6 +18,12 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 _NOT_NUMERIC = re.compile(r"[^0-9eE+.\-\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOOKS_LIKE_A_DATE = re.compile(r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}).*")
+#: Beyond it a number is a slip, and cannot be counted with exactly.
+_LARGEST = 1e15
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}( .*)?")
+_DAY_NUMBER = re.compile(r"[1-6][0-9]{4}(\.[0-9]+)?")
+#: What a spreadsheet makes of an empty cell that is formatted as a date.
+_EMPTY_DATES = (dt.date(1899, 12, 30), dt.date(1899, 12, 31))
 _MIDNIGHT = re.compile(r"[ T]00:00(:00)?(\.0*)?$")
 _WORD = re.compile(r"[ -/:-~]{2,}")
 _PLAIN_SPACES = " \t\r\n"
@@ -198,6 +204,10 @@ def _numbers(column: ColumnSpec, cells: list[str]) -> Converted:
         form = _WHOLE if whole else _NUMBER
         faults = _faults(canonical, lambda c: form.fullmatch(c) is not None, "not a number")
         values[list(faults)] = float("nan")
+    vast = values.abs().gt(_LARGEST).to_numpy()
+    if vast.any():
+        faults |= {int(k): "too large" for k in vast.nonzero()[0]}
+        values[vast] = float("nan")
     if column.missing_below is not None:
         coded = values.lt(column.missing_below).to_numpy()
         canonical = ["" if code else c for c, code in zip(canonical, coded, strict=True)]
@@ -224,11 +234,21 @@ def _dates(column: ColumnSpec, cells: list[str], today: dt.date) -> Converted:
     for position, cell in enumerate(cells):
         when = parsed[cell]
         if when is None and cell:
-            faults[position] = "impossible date" if _LOOKS_LIKE_A_DATE.fullmatch(cell) else "not a date"
+            faults[position] = _date_fault(cell)
+        elif when is not None and when.date() in _EMPTY_DATES:
+            faults[position] = "empty date"
         elif when is not None and column.not_after == "today" and when.date() > today:
             faults[position] = "date in the future"
     values = pd.Series([parsed[c] for c in cells], dtype="datetime64[us]")
     return Converted(canonical=canonical, values=values, faults=faults)
+
+
+def _date_fault(cell: str) -> str:
+    if _DAY_NUMBER.fullmatch(cell):
+        return "day number"
+    if _SHORT_YEAR.fullmatch(cell):
+        return "short year"
+    return "impossible date" if _LOOKS_LIKE_A_DATE.fullmatch(cell) else "not a date"
 
 
 def _iso(when: dt.datetime | None, timed: bool) -> str:

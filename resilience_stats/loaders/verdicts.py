@@ -19,7 +19,10 @@ _ACTIONS = {
     "duplicate": "Keep one of the two rows.",
     "default code": "A default code is no practice; find the practice's own code.",
     "branch code": "Use the practice's own six-character code.",
-    "impossible date": "There is no such day; correct the date.",
+    "impossible date": "There is no such day (the day comes before the month); correct the date.",
+    "day number": "A spreadsheet counts days so: give the column the format yyyy-mm-dd, and export the file again.",
+    "short year": "Write the year with four figures.",
+    "empty date": "A spreadsheet shows an empty cell so: empty it.",
     "date in the future": "Correct the date.",
     "dates out of order": "Correct one of the two dates.",
 }
