@@ -22,7 +22,7 @@ from resilience_stats.disclosure.identity import hide_identity
 from resilience_stats.disclosure.policy import Policy, read_policy
 from resilience_stats.disclosure.precision import released_value
 from resilience_stats.disclosure.primary import Findings, primary
-from resilience_stats.disclosure.process import process_findings, released_process
+from resilience_stats.disclosure.process import process_findings, released_process, telling_records
 from resilience_stats.disclosure.rounding import round_half_up, rounded, wilson
 from resilience_stats.disclosure.secondary import extend, is_small
 from resilience_stats.disclosure.statistics import statistic
@@ -100,6 +100,8 @@ def apply_policy(
     hidden = _withheld_numbers(held, system, settings) if settings.secondary else frozenset()
     for i, finding in _secondary(held, system, hidden, settings).items():
         findings.setdefault(i, finding)
+    for i, finding in telling_records(held, {system.values[key] for key in hidden & system.stages}).items():
+        findings.setdefault(i, finding)
     findings.update(_comparisons(held, findings))
     return _release(held, settings, findings, system, hidden)
 
@@ -166,7 +168,8 @@ def _zeros_of_few(system: System, policy: Policy) -> set[Key]:
         total = equation.total
         if 0 < system.values[total] < policy.threshold or 0 < practices_of(total) < policy.practice_threshold:
             few.update(part for part in equation.parts if system.values[part] == 0)
-    nobody = {part for e in system.equations if system.values[e.total] == 0 for part in e.parts}
+    sums = (e for e in system.equations if system.values[e.total] == 0 and len(e.parts) > 1)
+    nobody = {part for e in sums for part in e.parts}
     return few - nobody - system.unprinted
 
 

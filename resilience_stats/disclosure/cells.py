@@ -56,6 +56,8 @@ class System:
         By position of the row: its count (or a share's numerator), and its n.
     order : mapping of key to int
         A fixed order of the numbers, which does not depend on the order of the rows.
+    stages : frozenset of keys
+        Stages of a flow that other tables name too: how many were asked, and how many answered.
     """
 
     values: Mapping[Key, int]
@@ -64,6 +66,7 @@ class System:
     number_of: Mapping[int, Key]
     base_of: Mapping[int, Key]
     order: Mapping[Key, int]
+    stages: frozenset[Key] = frozenset()
 
 
 def build_system(rows: pd.DataFrame) -> System:
@@ -103,6 +106,7 @@ def build_system(rows: pd.DataFrame) -> System:
         number_of=builder.number_of,
         base_of=builder.base_of,
         order=order,
+        stages=frozenset(builder.named_stages()),
     )
 
 
@@ -295,14 +299,23 @@ class _Builder:
                     self._add(base, [number])
         self._stages_as_bases()
 
+    def named_stages(self) -> set[Key]:
+        """Return the stages of a flow that other tables name too."""
+        statistics, cells = self.text["statistic"], self.text["cell"]
+        return {number for i, number in self.number_of.items() if statistics[i] == _STAGE and cells[i]}
+
     def _stages_as_bases(self) -> None:
-        """Add "this n is a stage that other tables name too", whatever the rows of that n are grouped by."""
-        named = (i for i in self.number_of if self.text["statistic"][i] == _STAGE and self.text["cell"][i])
-        stages = {self.number_of[i] for i in named}
-        bases = sorted({key for key in self.values if key[0] == "n"}, key=repr)
+        """Add "this n is a stage that other tables name too", whatever its rows are grouped by; and a lone count is."""
+        stages = self.named_stages()
+        lone = {
+            number
+            for i, number in self.number_of.items()
+            if i not in self.base_of and not self.text["part_of"][i] and base_key(self.text["group"][i], 0)[1] == ""
+        }
+        numbers = sorted({key for key in self.values if key[0] == "n"} | lone - stages, key=repr)
         for stage in sorted(stages, key=repr):
-            for base in (key for key in bases if self.values[key] == self.values[stage]):
-                self._add(stage, [base])
+            for number in (key for key in numbers if self.values[key] == self.values[stage]):
+                self._add(stage, [number])
 
     def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False) -> None:
         held = sorted(set(parts) - {total}, key=repr)

@@ -7,7 +7,8 @@ that rounds, an exact number of records would undo the rounding of the counts be
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -43,6 +44,37 @@ def process_findings(rows: pd.DataFrame, policy: Policy) -> Findings:
         for i, (name, value) in enumerate(zip(rows["statistic"], rows["value"], strict=True))
         if statistic(name).kind == "record" and 0 < float(value) < policy.threshold
     }
+
+
+def telling_records(rows: pd.DataFrame, secrets: Collection[int]) -> Findings:
+    """Return the numbers of records that would tell a withheld number of practices: a file holds one record of each.
+
+    Parameters
+    ----------
+    secrets : collection of int
+        Withheld numbers of practices of which the files hold a record. One less is the number of a practice's peers.
+
+    Notes
+    -----
+    With such a number go the other numbers of the same file (group, or term where there is none), which add up to it.
+
+    Examples
+    --------
+    >>> from resilience_stats.results.rows import make_rows
+    >>> rows = make_rows("a", "joins", group=["phq", "phq", "cqc"], statistic=["rows", "matched", "rows"],
+    ...                  value=[60, 59, 61])
+    >>> sorted(telling_records(rows, {59}))
+    [0, 1]
+    """
+    telling = {number - less for number in secrets for less in (0, 1)}
+    files: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    columns = zip(*(rows[name] for name in ("chapter", "output", "group", "term", "statistic")), strict=True)
+    for i, (chapter, output, group, term, name) in enumerate(columns):
+        if statistic(name).kind == "record":
+            files[(chapter, output, group or term)].append(i)
+    told = [held for held in files.values() if any(rows.at[i, "value"] in telling for i in held)]
+    reason = ("telling-records", "with it, a withheld number of practices would be known")
+    return {i: reason for held in told for i in held}
 
 
 def released_process(name: str, value: object, policy: Policy, shown: Mapping[int, int]) -> object:

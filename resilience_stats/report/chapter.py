@@ -11,13 +11,13 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.disclosure import DisclosedFrame
 from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.errors import ReportError
 from resilience_stats.report.checklists import Shown
 from resilience_stats.report.markdown import paragraph
 from resilience_stats.report.memory import own_peak_memory
-from resilience_stats.report.release import released_chapters, released_rows
+from resilience_stats.report.release import disclose_beside, released_chapters, released_rows
 from resilience_stats.report.results_file import combine_disclosed
 from resilience_stats.report.run import Run, example_run, read_run
 from resilience_stats.report.wording import phrase
@@ -73,7 +73,7 @@ class Chapter:
         """
         own = combine_rows(rows).assign(chapter=self.name)
         together = released_rows(self.run, self.name, own["output"])
-        disclosed = apply_policy(own, self.policy) if together is None else together
+        disclosed = disclose_beside(self.run, own) if together is None else together
         self._rows.append(own)
         self._disclosed.append(disclosed)
         return disclosed

@@ -20,6 +20,8 @@ from resilience_stats.report.run import Run
 from resilience_stats.results.rows import ROW_COLUMNS, combine_rows
 
 _RELEASED = "released.pickle"
+#: Statistics that say how many were asked and answered.
+_RESPONSE = frozenset({"stage", "asked", "responded", "response_rate"})
 
 
 def release_together(run: Run, chapters: Sequence[str], *, kept: Kept | None = None) -> tuple[str, ...]:
@@ -55,6 +57,19 @@ def released_rows(run: Run, chapter: str, outputs: Iterable[str]) -> DisclosedFr
         return None
     chapters, whole = _read_release(run)
     return whole.select(chapter=chapter, output=set(outputs)) if chapter in chapters else None
+
+
+def disclose_beside(run: Run, own: pd.DataFrame) -> DisclosedFrame:
+    """Return what may be shown of a chapter that is no part of the release, with what the release says of response.
+
+    Such a chapter tells of files and of last year's practices: a number that answered, if it is withheld, must not be
+    found there as a number of records.
+    """
+    chapters = released_chapters(run) or ()
+    frames = [frame for name in chapters for frame in _read(run, name, "rows")]
+    response = [frame[frame["statistic"].isin(_RESPONSE)] for frame in frames]
+    whole = apply_policy(combine_rows([*response, own]), run.policy)
+    return whole.select(chapter=set(own["chapter"]), output=set(own["output"]))
 
 
 def released_chapters(run: Run) -> tuple[str, ...] | None:

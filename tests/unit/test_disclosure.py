@@ -186,6 +186,17 @@ def test_a_list_of_practices_does_not_count_those_that_are_withheld() -> None:
     )
 
 
+def test_records_of_a_file_do_not_count_those_that_answered_where_that_is_withheld() -> None:
+    files = make_rows("m", "accounts", group=["phq.csv", "phq.csv", "phq.csv", "cqc.csv"], statistic="rows",
+                      term=["Read", "Joined", "Twice", "Read"], value=[21, 20, 1, 24])  # fmt: skip
+    peers = make_rows("c", "peers", statistic="rows", value=19)
+    lone = make_rows("d", "external", term="QOF", statistic="practices", value=20)
+    held = apply_policy(combine_rows([*asked_and_answered(24, 20), files, peers, lone]), "board").rows
+    assert held["value"].dropna().tolist() == [24, 24]
+    held = apply_policy(combine_rows([*asked_and_answered(25, 20), files, peers, lone]), "board").rows
+    assert held["disclosure"].eq("").all()
+
+
 def test_words_about_records_name_no_exact_number_where_counts_are_rounded() -> None:
     words = ["closed: 1; not in the file: 25", "69 of 197 rows lack a value of 2019 (CR2)"]
     rows = make_rows("p", "joins", term=["a", "b"], statistic=["counted_reason", "note"], value=words)
