@@ -149,7 +149,13 @@ def test_counts_in_groups_go_by_logits() -> None:
     d = data("gen_funnel138")
     fit = benchmark(d["x"], n=d["n"], group=np.arange(len(d)) % 4)
     assert "logit-scale" in [n.code for n in fit.notes]
-    assert fit.tidy()["estimate"].between(0, 1).all()
+    yes, no = d["x"] + 0.5, d["n"] - d["x"] + 0.5
+    logits = benchmark(np.log(yes / no), std_error=np.sqrt(1 / yes + 1 / no), group=np.arange(len(d)) % 4).tidy()
+    shares = 1 / (1 + np.exp(-logits[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)))
+    np.testing.assert_allclose(fit.tidy()[["estimate", "conf_low", "conf_high"]], shares, rtol=1e-7)
+    # a small step on the logit scale is p (1 - p) times as long on that of shares
+    ahead = 1 / (1 + np.exp(-(logits["estimate"] + 1e-6 * logits["std_error"])))
+    np.testing.assert_allclose(fit.tidy()["std_error"], (ahead - shares[:, 0]) / 1e-6, rtol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,14 @@ def test_what_is_refused(items: pd.DataFrame, options: dict[str, object], words:
 def test_row_order_and_duplication_of_rows_do_not_matter() -> None:
     x = ordinal().to_numpy(dtype=float)
     np.testing.assert_allclose(polychoric(x).matrix, polychoric(np.vstack([x[::-1], x])).matrix, atol=1e-9)
+
+
+def test_the_standard_error_of_a_correlation_is_its_spread_over_samples() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((4000, 150, 2))
+    x[:, :, 1] = 0.6 * x[:, :, 0] + 0.8 * x[:, :, 1]
+    centred = x - x.mean(axis=1, keepdims=True)
+    r = (centred[:, :, 0] * centred[:, :, 1]).sum(axis=1) / np.sqrt((centred**2).sum(axis=1).prod(axis=1))
+    told = rs.correlate(pd.DataFrame(x[0], columns=["a", "b"])).tidy().iloc[0]
+    np.testing.assert_allclose(told["std_error"] / (1 - told["estimate"] ** 2), 1 / np.sqrt(149), rtol=1e-12)
+    np.testing.assert_allclose(r.std(), (1 - 0.6**2) / np.sqrt(149), rtol=0.04)
