@@ -101,7 +101,9 @@ def in_brief(value: object) -> str:
     if isinstance(value, np.ndarray) and value.ndim:
         return f"array of {' × '.join(map(str, value.shape))}"
     if isinstance(value, Mapping):
-        return _clipped(", ".join(str(key) for key in value), _PAGE.text) or "none"
+        numbers = all(isinstance(v, Real) for v in value.values())
+        held = (f"{key} {short(v)}" if numbers else str(key) for key, v in value.items())
+        return _clipped(", ".join(held), _PAGE.text) or "none"
     if isinstance(value, (tuple, list, set, frozenset)):
         return _several(list(value))
     if is_held(value) or callable(value):
@@ -317,7 +319,7 @@ def _column(values: pd.Series) -> list[str]:
     if not pd.api.types.is_float_dtype(values.dtype):
         return [in_brief(value) for value in values]
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    whole = numbers[np.isfinite(numbers) & (numbers != 0)] % 1 == 0
+    whole = numbers[np.isfinite(numbers) & ~np.isin(numbers, (-1, 0, 1))] % 1 == 0
     if whole.any() and not whole.all():  # counts and shares in one column
         return [short(x) for x in numbers]
     decimals = _decimals(numbers)
