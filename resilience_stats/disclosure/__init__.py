@@ -9,6 +9,7 @@ from resilience_stats.disclosure.frame import DisclosedFrame, read_results, requ
 from resilience_stats.disclosure.magnitude import check_magnitude
 from resilience_stats.disclosure.policy import Policy, preset_names, read_policy
 from resilience_stats.disclosure.statistics import Statistic, statistic
+from resilience_stats.disclosure.years import released_again
 
 __all__ = [
     "DisclosedFrame",
@@ -21,6 +22,7 @@ __all__ = [
     "preset_names",
     "read_policy",
     "read_results",
+    "released_again",
     "require_disclosed",
     "statistic",
 ]

@@ -10,8 +10,6 @@ from functools import cache
 from resilience_stats.errors import DisclosureError, did_you_mean
 from resilience_stats.resources import schema_directory
 
-#: Kinds whose value is a number of people or practices.
-COUNTS = frozenset({"count"})
 #: Kinds held as fractions of one and printed as per cent.
 FRACTIONS = frozenset({"share", "fit_share"})
 #: Kinds that hold words.

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats as distributions
 
 import resilience_stats as rs
-from resilience_stats.disclosure import DisclosedFrame, Policy
+from resilience_stats.disclosure import DisclosedFrame, Policy, released_again
 from resilience_stats.disclosure.frame import WITHHELD
 from resilience_stats.report.rows.instrument import reliability_of
 from resilience_stats.report.rows.last_year import read_last_year, why_not_compared, year_of
@@ -53,8 +53,9 @@ def since_rows(study: Any, released: DisclosedFrame, *, conf_level: float) -> pd
     if reason:
         return _facts({"refused": reason, "then_area": last.area, "now_area": getattr(study, "area", ""),
                        "then_date": last.date, "now_date": str(getattr(study, "census_date", study.year))})  # fmt: skip
-    then, years = last.rows, {year_of(last, study.year): last.rows, str(study.year): now}
-    questions = _asked(then), _asked(now)
+    then = released_again(last.rows, released.policy)
+    years = {year_of(last, study.year): then, str(study.year): now}
+    questions = _asked(last.rows), _asked(now)
     same, broken = _same_series(*questions, now)
     levels = last.conf_level or conf_level, conf_level
     edition = released.policy.label
