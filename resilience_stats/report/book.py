@@ -8,6 +8,11 @@ from pathlib import Path
 from resilience_stats.report.document import Model
 from resilience_stats.tables import Cell, Column, Table, write_workbook
 
+_READING = (
+    "The sheet Contents lists the tables in the order of the report, then the data behind its figures, with links.",
+    "The sheet Notes holds the notes of all tables, and the meaning of marks in square brackets such as [c].",
+    "Every number here is printed in the report too, where the text says what it can and cannot tell.",
+)
 _NUMBER = re.compile(r"−?[\d,]+(\.\d+)?")
 
 
@@ -23,7 +28,20 @@ def write_book(document: Model, path: Path) -> None:
     """
     marks = "; ".join(notice["mark"] for notice in document["notices"])
     title = f"{document['title']}, {document['year']} ({document['edition']})"
-    write_workbook(book_tables(document), path, title=f"{title}. {marks}" if marks else title)
+    write_workbook(book_tables(document), path, title=f"{title}. {marks}" if marks else title, about=_about(document))
+
+
+def _about(document: Model) -> list[str]:
+    """What the cover says: whose the tables are, what they are not, what is withheld, and where to begin."""
+    notices = [f"{notice['mark']}. {notice['text']}" for notice in document["notices"]]
+    return [
+        f"Area: {document['area']}",
+        f"Year: {document['year']}",
+        f"Edition: {document['edition']}",
+        *([document["contents_note"]] if document["contents_note"] else []),
+        *notices,
+        *_READING,
+    ]
 
 
 def book_tables(document: Model) -> list[Table]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
@@ -12,9 +14,12 @@ from typing import Any
 
 from resilience_stats.report.document import Model
 from resilience_stats.report.pictures import WIDTH, png_width, to_png
+from resilience_stats.report.table_layout import table_layout
 from resilience_stats.tables import clean_text
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
+#: Word's unit: twentieths of a point in a millimetre.
+_TWIPS = 56.7
 
 
 def render_word(document: Model) -> bytes:
@@ -23,7 +28,8 @@ def render_word(document: Model) -> bytes:
     Parameters
     ----------
     document : dict
-        As `build_document` gives it. Its texts go in as texts; no field, link or macro is made of them.
+        As `build_document` gives it. Its texts go in as texts; no field, macro or link out of the file is made of
+        them.
 
     Notes
     -----
@@ -77,10 +83,59 @@ def _front(book: Any, section: Any, document: Model) -> None:
         _notice(book, [[{"text": f"{notice['mark']}. ", "style": "strong"}, {"text": notice["text"]}]])
     if document["contents_note"]:
         book.add_paragraph(clean_text(document["contents_note"]))
+    _footer(section, f"{document['area']}, {document['year']}. Page ")
+    _contents(book, document)
+
+
+def _footer(section: Any, text: str) -> None:
+    """The number of the page is the one thing in the file that Word works out itself."""
+    line = section.footer.paragraphs[0]
+    line.add_run(clean_text(text))
+    line._p.append(_element("w:fldSimple", instr="PAGE"))
+
+
+def _contents(book: Any, document: Model) -> None:
+    """Links to the chapters and their sections, as texts that lead to places: Word has nothing to work out."""
+    _styled(book, "TOC Heading").add_run("Contents")
+    for chapter in document["chapters"]:
+        _link(book, chapter["id"], f"{chapter['number']}  {chapter['title']}", "List")
+        for section in chapter["sections"]:
+            _link(book, section["id"], section["title"], "List 2")
+
+
+def _link(book: Any, to: str, text: str, style: str) -> None:
+    line = _styled(book, style)
+    link = _element("w:hyperlink", anchor=_place(to))
+    link.append(line.add_run(clean_text(text))._r)
+    line._p.append(link)
+
+
+def _place(identifier: str) -> str:
+    """The name of a place in the file: Word allows 40 letters, digits and underscores."""
+    return "p_" + re.sub(r"\W", "_", identifier)[-38:]
+
+
+def _mark(paragraph: Any, identifier: str) -> None:
+    """Let links lead to a heading."""
+    number = str(zlib.crc32(identifier.encode()) & 0x7FFFFFFF)
+    paragraph._p.append(_element("w:bookmarkStart", id=number, name=_place(identifier)))
+    paragraph._p.append(_element("w:bookmarkEnd", id=number))
+
+
+def _element(kind: str, /, **attributes: str) -> Any:
+    from docx.oxml.ns import qn
+    from docx.oxml.parser import OxmlElement
+
+    made = OxmlElement(kind)
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
 
 
 def _chapter(book: Any, chapter: Model, pictures: Mapping[str, bytes]) -> None:
-    _styled(book, "Heading 1").add_run(clean_text(f"{chapter['number']}  {chapter['title']}"))
+    title = _styled(book, "Heading 1")
+    title.add_run(clean_text(f"{chapter['number']}  {chapter['title']}"))
+    _mark(title, chapter["id"])
     if chapter["failure"]:
         _notice(book, [[{"text": f"This chapter could not be built. It stopped in {chapter['failure']}"}]])
     for block in chapter["blocks"]:
@@ -113,7 +168,10 @@ def _paragraph(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
 
 
 def _heading(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
-    _spans(_styled(book, f"Heading {block['level']}"), block["spans"])
+    made = _styled(book, f"Heading {block['level']}")
+    _spans(made, block["spans"])
+    if block["level"] == 2:  # those that stand in the contents
+        _mark(made, block["id"])
 
 
 def _list(book: Any, block: Model, _: Mapping[str, bytes]) -> None:
@@ -210,6 +268,21 @@ def _grid(book: Any, block: Model) -> None:
         for column, text in zip(columns, line, strict=True):
             row.append(_cell(first.tc_lst[0], clean_text(text), number == 0, column["align"], alike))
         grid.append(row)
+    _columns(grid, block)
+
+
+def _columns(grid: Any, block: Model) -> None:
+    """Name the table for a screen reader, and give its columns the widths that they have in print."""
+    from docx.oxml.ns import qn
+
+    grid.tblPr.append(_element("w:tblCaption", val=clean_text(block["caption"])))
+    parts = table_layout([c["label"] for c in block["columns"]], block["rows"]).parts
+    if len(parts) > 1:
+        return
+    widths = [str(round(WIDTH * _TWIPS * width / 100)) for width in parts[0].widths]
+    for places in (list(grid.tblGrid), *([cell.tcPr[0] for cell in row.tc_lst] for row in grid.tr_lst)):
+        for place, width in zip(places, widths, strict=True):
+            place.set(qn("w:w"), width)  # of a cell the first property is its width
 
 
 def _cell(empty: Any, text: str, header: bool, align: str, alike: dict[tuple[bool, str], Any]) -> Any:

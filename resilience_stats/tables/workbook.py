@@ -1,4 +1,4 @@
-"""One accessible workbook of all tables: contents, notes, then one table to a sheet."""
+"""One accessible workbook of all tables: cover, contents, notes, then one table to a sheet."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from resilience_stats.errors import ReportError
 from resilience_stats.tables.table import Cell, Table, clean_text
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
-_WIDEST = 60
+#: Widths in letters: of the widest column, and of lines that are read.
+_WIDEST, _READING = 60, 90
 #: The style of cells by whether they are bold and whether their text is wrapped.
 _Looks = dict[tuple[bool, bool], Any]
 
 
-def write_workbook(tables: Sequence[Table], path: str | Path, *, title: str, language: str = "en-GB") -> None:
+def write_workbook(
+    tables: Sequence[Table], path: str | Path, *, title: str, about: Sequence[str] = (), language: str = "en-GB"
+) -> None:
     """Write tables to an Excel workbook that a screen reader can follow.
 
     Parameters
@@ -32,6 +35,8 @@ def write_workbook(tables: Sequence[Table], path: str | Path, *, title: str, lan
         Of the .xlsx file.
     title : str
         Of the workbook.
+    about : sequence of str
+        What a reader is told on a cover, before the contents; without it there is no cover.
 
     Raises
     ------
@@ -42,8 +47,9 @@ def write_workbook(tables: Sequence[Table], path: str | Path, *, title: str, lan
     -----
     After the GOV.UK Analysis Function's guidance on accessible spreadsheets: a contents sheet with links, a notes
     sheet, unique sheet names, one marked-up table per sheet with one row of headings that starts in column A, no
-    merged cells, no blank rows or columns, text wrapped, shorthand explained above the table, nothing below it. Texts
-    are stored as texts, so that none is run as a formula. The file's bytes depend on the tables alone.
+    merged cells, no blank rows or columns, no filters and no frozen panes (they trouble those who enlarge the screen),
+    text wrapped, shorthand explained above the table, nothing below it. Texts are stored as texts, so that none is run
+    as a formula. The file's bytes depend on the tables alone.
 
     Examples
     --------
@@ -61,7 +67,11 @@ def write_workbook(tables: Sequence[Table], path: str | Path, *, title: str, lan
     book.properties.language = language
     book.properties.creator = "resilience_stats"
     book.properties.created = book.properties.modified = datetime(*_BEGINNING[:3])
-    _contents(book.active, looks, tables, names, title)
+    contents = book.active
+    if about:
+        _cover(book.active, looks, title, about)
+        contents = book.create_sheet("Contents")
+    _contents(contents, looks, tables, names, title)
     _notes(book.create_sheet("Notes"), looks, tables, names)
     for number, (table, name) in enumerate(zip(tables, names, strict=True), start=1):
         _sheet(book.create_sheet(name), looks, table, number)
@@ -83,6 +93,14 @@ def sheet_names(tables: Sequence[Table]) -> list[str]:
     if twice:
         raise ReportError("two tables share an id", where="workbook", found=twice, action="Use Table.with_id.")
     return [f"Table_{number}" for number in range(1, len(tables) + 1)]
+
+
+def _cover(sheet: Any, looks: _Looks, title: str, about: Sequence[str]) -> None:
+    sheet.title = "Cover"
+    sheet.column_dimensions["A"].width = _READING
+    _text(sheet, looks, 1, 1, title, bold=True)
+    for row, line in enumerate(about, start=2):
+        _text(sheet, looks, row, 1, line)
 
 
 def _contents(sheet: Any, looks: _Looks, tables: Sequence[Table], names: Sequence[str], title: str) -> None:

@@ -163,6 +163,7 @@ def test_the_word_file_has_headings_header_rows_and_no_code(ran: tuple[Run, tupl
     import zipfile
 
     from docx import Document
+    from docx.oxml.ns import qn
 
     document = report_document(*ran)
     made = render_word(document)
@@ -176,6 +177,12 @@ def test_the_word_file_has_headings_header_rows_and_no_code(ran: tuple[Run, tupl
     whole = "".join(p.text for p in book.paragraphs)
     assert "<script>alert(1)" in whole
     assert "\u202e" not in whole
+    places = {m.get(qn("w:name")) for m in book.element.body.iter(qn("w:bookmarkStart"))}
+    links = [link.get(qn("w:anchor")) for link in book.element.body.iter(qn("w:hyperlink"))]
+    assert set(links) <= places
+    assert len(links) == len(set(links)) >= len(headings)
+    assert all(t._tbl.tblPr.xpath("w:tblCaption/@w:val") for t in book.tables)
+    assert "PAGE" in book.sections[0].footer._element.xml
     markup = zipfile.ZipFile(io.BytesIO(made)).read("word/document.xml").decode("utf-8")
     assert not re.search("fldSimple|instrText|<w:object|<script", markup)
 
@@ -188,7 +195,12 @@ def test_the_workbook_holds_every_table_and_runs_no_formula(
     document = report_document(*ran)
     write_book(document, tmp_path / "tables.xlsx")
     book = load_workbook(tmp_path / "tables.xlsx")
-    assert book.sheetnames == ["Contents", "Notes", "Table_1"]
+    assert book.sheetnames == ["Cover", "Contents", "Notes", "Table_1"]
+    cover = [str(row[0].value) for row in book["Cover"].iter_rows()]
+    assert any(line.startswith("Synthetic data. ") for line in cover)
+    assert "None" not in cover, "no blank row"
+    assert not any(sheet.freeze_panes or sheet.auto_filter.ref or sheet.merged_cells.ranges for sheet in book)
+    assert all(len(sheet.tables) == 1 for sheet in book if sheet.title != "Cover")
     cells = [c for sheet in book for row in sheet.iter_rows() for c in row if c.value is not None]
     assert not [c for c in cells if c.data_type == "f"]
     values = [c.value for c in book["Table_1"]["B"]]
