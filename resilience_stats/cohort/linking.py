@@ -10,7 +10,6 @@ import pandas as pd
 
 from resilience_stats.cohort.accounts import JOINED
 from resilience_stats.cohort.lineage import CARRIED, CLOSED, OWN, SPLIT, Lineage, carry_codes, log_links
-from resilience_stats.cohort.reading import AS_OF
 
 AUDIT_COLUMNS = ("table", "stage", "rows", "matched", "unmatched", "reason")
 AFTER, OUTSIDE, NO_PRACTICE = "after the census date", "outside the frame", "no practice asked has this code"
@@ -170,9 +169,3 @@ def reasons_without_record(
     for reason, codes in reversed(list(hints.items())):
         reasons[(reasons != "") & asked.isin(codes)] = reason
     return reasons
-
-
-def keep_version(linked: Linked, versions: tuple[pd.Timestamp, ...]) -> Linked:
-    """Return the table with records of other versions than the chosen ones marked as such."""
-    other = ~linked.frame[AS_OF].isin(versions) & linked.fates.eq(JOINED)
-    return Linked(frame=linked.frame, fates=linked.fates.mask(other, OTHER_VERSION), log=linked.log)

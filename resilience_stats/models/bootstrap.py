@@ -12,7 +12,7 @@ from resilience_stats.errors import ModelError, require_choice
 from resilience_stats.results import Note, Result, note
 from resilience_stats.results.tidy import tidy_frame
 from resilience_stats.stats import bootstrap as boot
-from resilience_stats.stats.resampling import draw_rows, resample
+from resilience_stats.stats.resampling import draw_rows, evaluate, resample
 
 ALTERNATIVES = ("two_sided", "greater", "less")
 
@@ -40,7 +40,7 @@ def bootstrap_interval(
     indices : ndarray of int, shape (n_boot, n), optional
         Row numbers (from 0) of each resample; default: drawn from `random_state`.
     n_jobs : int, optional
-        As in joblib.
+        As in joblib; results do not depend on it.
 
     Returns
     -------
@@ -65,13 +65,14 @@ def bootstrap_interval(
     if rows.min() < 0 or rows.max() >= n:
         raise ModelError("row numbers beyond the data", where="argument indices", allowed=f"0 to {n - 1}")
     estimate = float(statistic(data))
-    t = np.array([statistic(data.iloc[i]) for i in rows], dtype=float)
+    t = evaluate(lambda i: float(statistic(data.iloc[i])), rows, n_jobs=n_jobs)
     notes: list[Note] = []
     lost = ~np.isfinite(t)
     if lost.any():
         notes.append(note("replicates-lost", f"{lost.sum()} of {len(t)} replicates gave no number and were left out."))
         t, rows = t[~lost], rows[~lost]
-    left_out = np.array([statistic(data.drop(data.index[i])) for i in range(n)], dtype=float)
+    others = [np.delete(np.arange(n), i) for i in range(n)]
+    left_out = evaluate(lambda i: float(statistic(data.iloc[i])), others, n_jobs=n_jobs)
     frequencies = np.stack([np.bincount(i, minlength=n) for i in rows])
     return _result(estimate, t, left_out, frequencies, conf_level, tuple(notes))
 

@@ -105,7 +105,7 @@ def fit_linear(
         covariance = _survey(fit, design, clusters, strata, population)
     else:
         covariance = robust_covariance(fit, kind, clusters)
-    notes += _notes(fit, kind, covariance, design, outcome, predictors, weights, population)
+    notes += _notes(fit, kind, covariance, design, weights, population)
     notes += guards.common_method_notes(*mentioned, same_respondent)
     notes += _role_notes(written.predictor_columns, roles) + guards.unused_cluster_notes(cluster, kind)
     described = LinearDesign(
@@ -178,8 +178,6 @@ def _notes(
     kind: str,
     covariance: Covariance,
     design: Design,
-    outcome: str,
-    predictors: Sequence[str],
     weights: str | None,
     population: str | int | None,
 ) -> tuple[Note, ...]:

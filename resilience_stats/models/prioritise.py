@@ -110,7 +110,7 @@ def prioritise(
     rng = np.random.default_rng(random_state)
     draws = {name: numerics.simulate(problem, limit, rng, n_draws, concentration=concentration, **kind)
              for name, kind in _SOURCES.items()}  # fmt: skip
-    rows = _rows(features, problem, degrees, (scope, impact, priority), offered, limit, reserve, draws)
+    rows = _rows(features, degrees, (scope, impact, priority), offered, limit, reserve, draws)
     figures = {
         "practices": len(features), "places": limit.places, "hours": limit.total_hours, "offered": int(offered.sum()),
         "reserve": int((rows["decision"] == "reserve").sum()),
@@ -241,7 +241,7 @@ def _capacity(
 
 
 def _rows(
-    features: pd.DataFrame, problem: numerics.Problem, degrees: np.ndarray,
+    features: pd.DataFrame, degrees: np.ndarray,
     scores: tuple[np.ndarray, np.ndarray, np.ndarray], offered: np.ndarray, limit: numerics.Capacity, reserve: float,
     draws: Mapping[str, tuple[np.ndarray, np.ndarray]],
 ) -> pd.DataFrame:  # fmt: skip

@@ -93,7 +93,7 @@ def practice_slopes(
                                   "tau2": fit.tau2, "sigma": sigma, "df_residual": df}  # fmt: skip
     if group is not None:
         rows["group"] = _groups(used, unit, group).reindex(table.index).to_numpy()
-        figures |= _difference(rows, group, conf_level)
+        figures |= _difference(rows, conf_level)
     return Result(estimates=rows, fit=figures, notes=_notes(used[unit].nunique() - len(table), fit.tau2))
 
 
@@ -131,7 +131,7 @@ def _groups(used: pd.DataFrame, unit: str, group: str) -> pd.Series:
     return used.assign(**{group: levels}).drop_duplicates(unit).set_index(unit)[group]
 
 
-def _difference(rows: pd.DataFrame, group: str, conf_level: float) -> dict[str, object]:
+def _difference(rows: pd.DataFrame, conf_level: float) -> dict[str, object]:
     fit = fit_linear(rows, "slope", ["group"], vcov="HC3", conf_level=conf_level).tidy().iloc[1]
     names = ("std_error", "df", "p_value", "conf_low", "conf_high")
     return {"difference": fit["estimate"], **{name: fit[name] for name in names}}

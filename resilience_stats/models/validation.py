@@ -119,7 +119,7 @@ def validate_model(
     k = len(problem.names)
     train, test, left_out, finite = draws[:, :k], draws[:, k : 2 * k], draws[:, 2 * k : 3 * k], draws[:, 3 * k]
     apparent = problem.indexes(problem.eta[None, :], own=True)[0]
-    notes = _notes(finite, train - test)
+    notes = _notes(finite)
     frame = _summary(problem, apparent, train, test, conf_level)
     curves, frame = _curves(problem, grid.risks, draws[:, 3 * k + 1 :], frame, conf_level)
     others, predictions = _other_methods(problem, methods, apparent, left_out, folds, repeats, random_state)
@@ -378,7 +378,7 @@ def _left_out_groups(problem: ValidationProblem, group: Sequence[object] | pd.Se
     return frame
 
 
-def _notes(finite: np.ndarray, gap: np.ndarray) -> list[Note]:
+def _notes(finite: np.ndarray) -> list[Note]:
     notes = []
     bad = int(np.sum(finite == 0))
     if bad:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -159,8 +159,3 @@ def problem_from_pipeline(pipeline: Pipeline, data: pd.DataFrame, outcome: str) 
 
     eta = run(np.ones((1, len(y))), np.random.default_rng(0))[0][0]
     return ValidationProblem(y=y, eta=eta, binary=binary, refit=run, exact=False, index=data.index, parameters=0)
-
-
-def without_exactness(problem: ValidationProblem) -> ValidationProblem:
-    """Return the problem with in-sample calibration computed rather than taken as perfect."""
-    return replace(problem, exact=False)

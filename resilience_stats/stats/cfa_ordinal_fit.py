@@ -59,7 +59,7 @@ def fit_ordinal_factors(structure: Structure, moments: Sequence[OrdinalMoments])
     base = independence_ordinal(structure)
     base_theta = np.concatenate([t for m in moments for t in m.thresholds])
     null = (_statistic(base, base_theta, moments, n), len(gamma) - base.n_free)
-    traces, base_traces = _traces(left, gamma), _base_traces(moments, share, len(structure.threshold_item))
+    traces, base_traces = _traces(left, gamma), _base_traces(moments, len(structure.threshold_item))
     robust = _robust_pieces(structure, theta, moments, bread, df)
     less = n - len(moments)
     measures = plain_measures(statistic, df, null[0], null[1], less, len(moments)) | {"fmin": statistic / (2.0 * n)}
@@ -126,7 +126,7 @@ def _traces(left: np.ndarray, gamma: np.ndarray) -> tuple[float, float]:
     return float(np.trace(product)), float((product * product.T).sum())
 
 
-def _base_traces(moments: Sequence[OrdinalMoments], share: np.ndarray, t: int) -> tuple[float, float]:
+def _base_traces(moments: Sequence[OrdinalMoments], t: int) -> tuple[float, float]:
     """Traces of the baseline, whose thresholds are saturated: only the correlations' part of W Gamma is left."""
     one, two = 0.0, 0.0
     for m in moments:

@@ -98,6 +98,30 @@ def resample(
     return np.concatenate(Parallel(n_jobs=n_jobs)(delayed(_run)(statistic, part, batched) for part in parts))
 
 
+def evaluate(
+    statistic: Callable[[Any], Any], items: Sequence[Any], *, chunk: int = CHUNK, n_jobs: int | None = None
+) -> np.ndarray:
+    """Return the statistic of every item that is given, such as resamples drawn elsewhere, along the first axis.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes one item and returns numbers of a fixed shape.
+    items : sequence
+    chunk : int
+        Items per task.
+    n_jobs : int, optional
+        As in `resample`.
+
+    Examples
+    --------
+    >>> evaluate(np.mean, [[1.0, 2.0], [3.0, 5.0]]).tolist()
+    [1.5, 4.0]
+    """
+    parts = [items[i : i + chunk] for i in range(0, len(items), chunk)]
+    return np.concatenate(Parallel(n_jobs=n_jobs)(delayed(_each)(statistic, part) for part in parts))
+
+
 def draw_rows(
     rng: np.random.Generator,
     n: int,
@@ -132,6 +156,11 @@ def draw_rows(
         here = np.flatnonzero(strata == value)
         rows[here] = here[rng.integers(len(here), size=len(here))]
     return rows
+
+
+def _each(statistic: Callable[[Any], Any], items: Sequence[Any]) -> np.ndarray:
+    with _one_blas_thread():
+        return np.stack([np.asarray(statistic(item)) for item in items])
 
 
 def _run(statistic: Callable[[Any], Any], seeds: list[np.random.SeedSequence], batched: bool) -> np.ndarray:

@@ -209,3 +209,12 @@ def test_imputed_slope_is_unbiased_where_complete_cases_are_not() -> None:
     error = np.std(imputed, ddof=1) / np.sqrt(len(imputed))
     assert abs(np.mean(imputed) - 0.5) < 4 * error
     assert np.mean(complete) < 0.5 - 4 * np.std(complete, ddof=1) / np.sqrt(len(complete))
+
+
+def test_too_few_imputations_are_told_by_the_share_that_is_missing() -> None:
+    fits = nhanes("r12_pool_lm_nhanes_m5")[0]
+    few = rs.pool(fits)
+    most = few.glance()["fmi_max"].iloc[0]
+    told = next(n.message for n in few.notes if n.code == "few-imputations")
+    assert f"use {np.ceil(100 * most):.0f} imputations or more instead of 5" in told
+    assert 0.05 < most < 1

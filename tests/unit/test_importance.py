@@ -224,3 +224,18 @@ def test_no_bca_interval_where_every_resample_lies_on_one_side() -> None:
     assert np.isnan(row["conf_low"])
     assert "no-bca-interval" in {n.code for n in found.notes}
     assert np.isfinite(found.tidy().set_index("term").loc["x", ["conf_low", "conf_high"]].astype(float)).all()
+
+
+def test_basic_and_normal_intervals_follow_from_the_draws() -> None:
+    basic = relative_importance(drivers(), "y", TERMS, n_boot=200, random_state=2, interval="basic", conf_level=0.8)
+    rows, draws = basic.tidy(), basic.draws.to_numpy()
+    # the k-th smallest of B draws as in R's boot.ci: at (B + 1) p, between neighbours on the normal scale
+    low, high = np.quantile(draws, [0.9, 0.1], axis=0, method="weibull")
+    estimate = rows["estimate"].to_numpy()
+    np.testing.assert_allclose(rows["conf_low"], 2 * estimate - low, atol=2e-4)
+    np.testing.assert_allclose(rows["conf_high"], 2 * estimate - high, atol=2e-4)
+    normal = relative_importance(drivers(), "y", TERMS, n_boot=200, random_state=2, interval="normal", conf_level=0.8)
+    reach = 1.2815515655446004 * draws.std(axis=0, ddof=1)
+    centre = 2 * estimate - draws.mean(axis=0)
+    np.testing.assert_allclose(normal.tidy()["conf_low"], centre - reach, rtol=1e-10)
+    np.testing.assert_allclose(normal.tidy()["conf_high"], centre + reach, rtol=1e-10)

@@ -72,3 +72,10 @@ def test_a_seed_that_is_none_is_refused(seed: object) -> None:
 def test_no_replicates_is_an_error() -> None:
     with pytest.raises(ModelError, match="too few replicates"):
         resample(one_gram, 0, random_state=1)
+
+
+def test_items_drawn_elsewhere_are_judged_alike_by_one_worker_and_two() -> None:
+    items = list(np.random.default_rng(1).integers(0, 9, size=(130, 4)))
+    serial = resampling.evaluate(np.mean, items, chunk=7)
+    np.testing.assert_array_equal(serial, [item.mean() for item in items])
+    assert resampling.evaluate(np.mean, items, chunk=7, n_jobs=2).tobytes() == serial.tobytes()

@@ -205,3 +205,12 @@ def test_nobody_knows_how_many_parameters_a_whole_procedure_spent() -> None:
 
     made = rs.validate_model(pipeline=share, data=frame, outcome="y", n_boot=20)
     assert np.isnan(made.glance()["heuristic_shrinkage"].iloc[0])
+
+
+def test_a_procedure_that_is_certain_is_judged_and_not_infinite() -> None:
+    frame = pd.DataFrame({"x": [0.0, 1, 0, 1, 1, 0, 0, 1] * 4, "y": [0, 1, 0, 1, 0, 0, 1, 1] * 4})
+    made = rs.validate_model(pipeline=lambda train: lambda rows: rows["x"], data=frame, outcome="y", n_boot=20)
+    rows = made.tidy().set_index("term")
+    wrong = (frame["x"] != frame["y"]).mean()
+    np.testing.assert_allclose(rows.loc["brier", "apparent"], wrong, atol=1e-12)
+    assert np.isfinite(rows.loc[["dxy", "brier"], "corrected"]).all()
