@@ -99,7 +99,7 @@ def resample(
 
 
 def evaluate(
-    statistic: Callable[[Any], Any], items: Sequence[Any], *, chunk: int = CHUNK, n_jobs: int | None = None
+    statistic: Callable[[Any], Any], items: Sequence[Any] | np.ndarray, *, chunk: int = CHUNK, n_jobs: int | None = None
 ) -> np.ndarray:
     """Return the statistic of every item that is given, such as resamples drawn elsewhere, along the first axis.
 
@@ -107,7 +107,7 @@ def evaluate(
     ----------
     statistic : callable
         Takes one item and returns numbers of a fixed shape.
-    items : sequence
+    items : sequence or numpy.ndarray
     chunk : int
         Items per task.
     n_jobs : int, optional
@@ -158,7 +158,7 @@ def draw_rows(
     return rows
 
 
-def _each(statistic: Callable[[Any], Any], items: Sequence[Any]) -> np.ndarray:
+def _each(statistic: Callable[[Any], Any], items: Sequence[Any] | np.ndarray) -> np.ndarray:
     with _one_blas_thread():
         return np.stack([np.asarray(statistic(item)) for item in items])
 
