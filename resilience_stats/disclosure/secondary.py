@@ -169,6 +169,7 @@ def components(equations: Iterable[Equation], unknown: Set[Key]) -> list[list[Eq
     parent: dict[Key, Key] = {}
 
     def find(key: Key) -> Key:
+        """The head of the component that `key` belongs to."""
         while parent.setdefault(key, key) != key:
             parent[key] = parent[parent[key]]
             key = parent[key]
@@ -218,6 +219,7 @@ def solvable(
     constraint = LinearConstraint(matrix, right, right)
 
     def clear(cost: np.ndarray, reach: float) -> None:
+        """Take up every number that another solution within `reach` of the truth, found along `cost`, changes."""
         bounds = Bounds(np.maximum(floor, truth - reach), truth + reach)
         found = milp(cost, constraints=constraint, bounds=bounds, integrality=np.ones(len(keys)))
         if found.x is None:

@@ -41,6 +41,7 @@ def kept_between_runs(function: _Function) -> _Function:
 
     @functools.wraps(function)
     def ask(*args: Any, **settings: Any) -> Any:
+        """The kept result of these arguments, or the function's own, which is then kept."""
         folder = os.environ.get(VARIABLE)
         if not folder:
             return function(*args, **settings)

@@ -63,6 +63,7 @@ def write_documents(
     document = report_document(run, outcomes, part=part)
 
     def write(name: str, action: Callable[[Path], object]) -> None:
+        """Write one format and tell that it is being written."""
         with told.stage(WRITING[name]):
             action(files[name])
 

@@ -80,6 +80,7 @@ def _run_cell(kernel: Kernel, cell: dict[str, Any], number: int, values: Mapping
     errors: list[str] = []
 
     def hear(kind: str, message: Mapping[str, Any]) -> None:
+        """Take up one message of the kernel."""
         if kind == "execute_input":
             cell["execution_count"] = message["execution_count"]
         elif kind == "error":

@@ -230,6 +230,7 @@ def smooth_curve(lower: float, median: float, upper: float) -> tuple[float, ...]
     """
 
     def misses(t: np.ndarray) -> np.ndarray:
+        """How far the quartiles of this curve lie from those wanted."""
         return _split_normal_quartiles(*_sides(t)) - np.array([lower, median, upper])
 
     start = [median, np.log(max((upper - lower) / 1.349, 1.05 * LEAST_SPREAD)), 0.0]

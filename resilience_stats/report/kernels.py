@@ -236,6 +236,7 @@ class Kernels:
         made: dict[int, _Made] = {}
 
         def work(own: Future[Kernel]) -> None:
+            """Take items off the queue and run them in this kernel until none is left."""
             kernel = own.result()  # made by this thread's task before this one
             while not self._stopping.is_set():
                 try:

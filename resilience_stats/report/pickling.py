@@ -66,6 +66,7 @@ def read_pickled(path: Path) -> Any:
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, thing: Any) -> Any:
+        """Write a read-only mapping as a dict, which pickle can."""
         return (_read_only, (dict(thing),)) if isinstance(thing, MappingProxyType) else NotImplemented
 
 

@@ -47,6 +47,7 @@ def as_pictures(document: Model) -> Model:
     pictures = to_png(document)
 
     def block(held: Model) -> Model:
+        """The block with its drawing as a picture, if it has one."""
         if held["kind"] != "figure":
             return held
         return {**held, "svg": "", "png": base64.b64encode(pictures[held["id"]]).decode()}

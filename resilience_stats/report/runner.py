@@ -90,6 +90,7 @@ class _Work:
     expected: Mapping[str, float]
 
     def side_by_side(self, chapters: Sequence[ChapterSource], released: str = "") -> dict[str, Outcome]:
+        """Run the chapters at the same time, or restore those that have not changed."""
         read = digest([released]) if released else ""
         ended = {}
         for chapter in chapters:
