@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+_PLAIN = frozenset((str, bytes, int, float, bool, complex, type(None)))
 
 
 def fingerprint(*things: Any) -> str:
@@ -30,43 +32,56 @@ def fingerprint(*things: Any) -> str:
     False
     """
     made = hashlib.sha256()
+
+    def take(part: bytes) -> None:
+        made.update(len(part).to_bytes(8, "big") + part)
+
     for thing in things:
-        for part in _parts(thing):
-            made.update(len(part).to_bytes(8, "big") + part)
+        _give(thing, take)
     return made.hexdigest()
 
 
-def _parts(thing: Any) -> Iterator[bytes]:
-    yield type(thing).__name__.encode()
-    if isinstance(thing, pd.DataFrame):
-        yield from _parts([*thing.columns, thing.attrs, thing.index])
-        for position in range(thing.shape[1]):
-            yield from _parts(thing.iloc[:, position].values)
-    elif isinstance(thing, pd.Series):
-        yield from _parts([thing.name, thing.attrs, thing.index, thing.values])
-    elif isinstance(thing, pd.Index):
-        yield from _parts([*thing.names, thing.values])
-    elif isinstance(thing, pd.api.extensions.ExtensionArray):
-        yield from (str(thing.dtype).encode(), _values(thing))
-    elif isinstance(thing, np.ndarray):
-        held = np.ascontiguousarray(thing)
-        yield from (
-            str((thing.dtype, thing.shape)).encode(),
-            _by_content(list(held.flat)) if thing.dtype == object else held.tobytes(),
-        )
+def _give(thing: Any, take: Callable[[bytes], None]) -> None:
+    """Give the parts of a thing, each with its kind before it, to be hashed in their order."""
+    kind = type(thing)
+    take(kind.__name__.encode())
+    if kind in _PLAIN:  # most things are: not to be held against everything else first
+        take(repr(thing).encode())
+    elif isinstance(thing, (pd.DataFrame, pd.Series, pd.Index, np.ndarray, pd.api.extensions.ExtensionArray)):
+        _give_data(thing, take)
     elif is_dataclass(thing):
-        yield from _parts({f.name: getattr(thing, f.name) for f in fields(thing)})
+        _give({f.name: getattr(thing, f.name) for f in fields(thing)}, take)
     elif isinstance(thing, Mapping):
         for key, value in thing.items():
-            yield from (*_parts(key), *_parts(value))
+            _give(key, take)
+            _give(value, take)
     elif isinstance(thing, Set):
-        yield from sorted(fingerprint(value).encode() for value in thing)
+        for one in sorted(fingerprint(value).encode() for value in thing):
+            take(one)
     elif isinstance(thing, Sequence) and not isinstance(thing, (str, bytes)):
         for value in thing:
-            yield from _parts(value)
-        yield b"end"
+            _give(value, take)
+        take(b"end")
     else:
-        yield _plain(thing)
+        take(_plain(thing))
+
+
+def _give_data(thing: Any, take: Callable[[bytes], None]) -> None:
+    if isinstance(thing, pd.DataFrame):
+        _give([*thing.columns, thing.attrs, thing.index], take)
+        for _, column in thing.items():
+            _give(column.values, take)
+    elif isinstance(thing, pd.Series):
+        _give([thing.name, thing.attrs, thing.index, thing.values], take)
+    elif isinstance(thing, pd.Index):
+        _give([*thing.names, thing.values], take)
+    elif isinstance(thing, np.ndarray):
+        held = np.ascontiguousarray(thing)
+        take(str((thing.dtype, thing.shape)).encode())
+        take(_by_content(held.ravel().tolist()) if thing.dtype == object else held.tobytes())
+    else:
+        take(str(thing.dtype).encode())
+        take(_values(thing))
 
 
 def _values(array: Any) -> bytes:

@@ -11,6 +11,7 @@ import pandas as pd
 
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.driver_budget import CLUSTER
 from resilience_stats.report.rows.drivers import DriverModels
 from resilience_stats.report.rows.labels import feature_labels, table_label
@@ -102,6 +103,7 @@ def _confounders(models: DriverModels) -> list[str]:
     return [name for name, role in models.roles.items() if role == "confounder"]
 
 
+@kept_between_runs
 def external_rows(models: DriverModels, features: Any, *, census_date: Any) -> pd.DataFrame:
     """Return each criterion with its date, how many practices it is known of, and how it goes with the score.
 

@@ -12,6 +12,7 @@ from scipy import stats as distributions
 
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import area_labels, feature_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -68,6 +69,7 @@ def question_rows(cohort: Any, features: Any) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@kept_between_runs
 def item_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
     """Return each item's mean, spread, floor, ceiling, item-rest correlation and alpha without it, within its area."""
     instrument = cohort.instruments["phq"]
@@ -103,6 +105,7 @@ def _item(item: Any, answers: pd.Series, figures: pd.Series, area: str) -> pd.Da
     )
 
 
+@kept_between_runs
 def reliability_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
     """Return alpha with its interval and omega, for each area, and in output ``reliability_whole`` for all items."""
     instrument, whole = cohort.instruments["phq"], wording("instrument")["all_items"]
@@ -160,6 +163,7 @@ def flat_rows(cohort: Any, features: Any) -> pd.DataFrame:
     return make_rows("instrument", "items_flat", term=list(flat), statistic="setting", value=list(flat.values()))
 
 
+@kept_between_runs
 def area_correlation_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
     """Return the correlation of each pair of area scores with its interval.
 

@@ -11,6 +11,7 @@ from scipy.stats import t
 
 import resilience_stats as rs
 from resilience_stats.errors import EventBudgetError
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import feature_labels
 from resilience_stats.report.rows.special_measures import has_register
 from resilience_stats.report.wording import wording
@@ -166,6 +167,7 @@ def _parts_of_worse(features: Any) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@kept_between_runs
 def local_model_rows(
     cohort: Any, features: Any, *, conf_level: float, random_state: int = 0, override: str = ""
 ) -> pd.DataFrame:

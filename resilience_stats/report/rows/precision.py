@@ -11,12 +11,14 @@ from scipy import stats as distributions
 import resilience_stats as rs
 from resilience_stats.errors import ModelError
 from resilience_stats.features.scores import rat_scores
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.instrument import reliability_of
 from resilience_stats.report.rows.labels import area_labels
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
 
 
+@kept_between_runs
 def precision_rows(cohort: Any, features: Any, *, conf_level: float) -> pd.DataFrame:
     """Return, for the overall score and each area's, its error, the smallest real difference and the pairs told apart.
 

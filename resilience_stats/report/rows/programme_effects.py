@@ -13,6 +13,7 @@ from scipy import stats as distributions
 import resilience_stats as rs
 from resilience_stats.display import Shown
 from resilience_stats.errors import ModelError
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.rows.labels import code_labels, feature_labels, known
 from resilience_stats.report.wording import wording
 from resilience_stats.results.rows import combine_rows, make_rows
@@ -54,6 +55,7 @@ class ProgrammeModels(Shown):
     conf_level: float
 
 
+@kept_between_runs
 def fit_programmes(cohort: Any, features: Any, *, conf_level: float = 0.95) -> ProgrammeModels:
     """Return, for each programme, the change of practices that started it against those that were in no programme.
 

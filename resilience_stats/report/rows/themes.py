@@ -10,6 +10,7 @@ import pandas as pd
 from resilience_stats.disclosure import Policy
 from resilience_stats.display import Shown
 from resilience_stats.features.scores import rat_scores
+from resilience_stats.report.costly import kept_between_runs
 from resilience_stats.report.plans import cohort_plans, cohort_themes
 from resilience_stats.report.rows.labels import area_labels, code_labels
 from resilience_stats.report.wording import wording
@@ -41,6 +42,7 @@ class Assessed(Shown):
     census: pd.Timestamp
 
 
+@kept_between_runs
 def fit_themes(cohort: Any) -> Assessed | None:
     """Return what the assessments up to the census found, or None where there is none.
 

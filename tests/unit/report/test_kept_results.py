@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import resilience_stats as rs
+from resilience_stats import report
 from resilience_stats.report import costly
 from resilience_stats.report.cache import cache_folder, forget_oldest, new_folder
 from resilience_stats.report.costly import kept_between_runs
@@ -137,3 +139,24 @@ def test_half_a_folder_is_never_found(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["item_rows", "reliability_rows", "area_correlation_rows", "local_model_rows"])
+def test_rows_that_were_kept_are_those_that_were_made(
+    name: str, example: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = getattr(report, name)
+    made = ask(*example, conf_level=0.95)
+    monkeypatch.setenv(costly.VARIABLE, str(tmp_path))
+    pd.testing.assert_frame_equal(ask(*example, conf_level=0.95), made)
+    monkeypatch.setattr(costly, "keep_pickled", lambda place, _: pytest.fail(f"{place.name} was made again"))
+    pd.testing.assert_frame_equal(ask(*example, conf_level=0.95), made)
+    with pytest.raises(pytest.fail.Exception):
+        ask(*example, conf_level=0.9)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    folder = tmp_path_factory.mktemp("study")
+    cohort = rs.load_cohort(rs.write_example(folder, practices=80, responses=60).path)
+    return cohort, rs.build_features(cohort)
