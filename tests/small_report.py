@@ -52,7 +52,7 @@ def small_run(folder: Path) -> Run:
         previous_results=None,
     )
     instrument = SimpleNamespace(illustrative=True, title="PHQ", notice="Not the committee's own items.")
-    cohort = SimpleNamespace(instruments={"phq": instrument})
+    cohort = SimpleNamespace(instruments={"phq": instrument}, wave=2019)
     run = Run(
         directory=folder,
         study=study,

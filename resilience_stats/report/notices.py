@@ -1,4 +1,4 @@
-"""The marks that every page carries: synthetic data, an illustrative instrument."""
+"""The marks that every page carries: synthetic data, an illustrative instrument, answers of an earlier year."""
 
 from __future__ import annotations
 
@@ -21,4 +21,9 @@ def report_notices(run: Run) -> list[dict[str, str]]:
             titles.setdefault(instrument.notice, []).append(instrument.title)
         text = " ".join(f"{', '.join(names)}: {notice}" for notice, names in titles.items())
         notices.append({"mark": phrase("notices", "illustrative_mark"), "text": text})
+    wave = run.cohort.wave
+    if wave not in (None, run.study.year):
+        words = {"wave": wave, "year": run.study.year}
+        text = phrase("notices", "earlier_text", **words)
+        notices.append({"mark": phrase("notices", "earlier_mark", **words), "text": text})
     return notices
