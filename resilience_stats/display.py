@@ -18,6 +18,9 @@ import pandas as pd
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+#: Marks piled on one letter stand on the lines above and below it.
+_PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _DIGITS = 4
 _EXACT = 2**53
 _LEFT, _RIGHT = ' style="text-align:left"', ' style="text-align:right"'
@@ -152,7 +155,18 @@ def clean_text(text: object) -> str:
     >>> clean_text("a\\u202eb\\nc")
     'ab c'
     """
-    return _UNSAFE.sub("", re.sub(r"[\r\n\t\u2028\u2029]+", " ", str(text)))
+    return printable(re.sub(r"[\r\n\t\u2028\u2029]+", " ", str(text)))
+
+
+def printable(text: str) -> str:
+    """Return text without control characters and direction marks, and with no more marks on a letter than a script has.
+
+    Examples
+    --------
+    >>> printable("a\\u202eb\\nc"), len(printable("e" + 300 * "\\u0301"))
+    ('ab\\nc', 5)
+    """
+    return _PILE.sub(r"\1", _UNSAFE.sub("", text))
 
 
 def escape(text: object) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from resilience_stats.display import printable
+
 #: A space of no width: a line may end there, and nothing is printed.
 NO_WIDTH = "\u200b"
 _LONG, _PIECE = 30, 20
@@ -38,6 +40,25 @@ def breakable_html(text: str) -> Markup:
     '&lt;aaaaaaaaaaaaaaaaaaa<wbr>aaaaaaaaaaa'
     """
     return Markup("<wbr>").join(escape(piece) for piece in breakable(str(text)).split(NO_WIDTH))
+
+
+def printable_model(node: Any) -> Any:
+    """Return a part of the document model whose texts and drawings hold nothing that steers a page.
+
+    Examples
+    --------
+    >>> printable_model({"title": "a\\u202eb", "rows": [["c\\x00d"]]})
+    {'title': 'ab', 'rows': [['cd']]}
+    """
+    if isinstance(node, Markup):
+        return Markup(printable(node))  # markup of ours, whose texts have been escaped
+    if isinstance(node, str):
+        return printable(node)
+    if isinstance(node, dict):
+        return {key: printable_model(value) for key, value in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [printable_model(value) for value in node]
+    return node
 
 
 def breakable_model(node: Any, *, words: bool = False) -> Any:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from resilience_stats.report.book import write_book
+from resilience_stats.report.breaking import printable_model
 from resilience_stats.report.chapter import finished_results
 from resilience_stats.report.collect import chapter_model
 from resilience_stats.report.document import Model, build_document
@@ -34,6 +35,7 @@ def report_document(run: Run, outcomes: Sequence[Outcome], *, part: bool = False
         notices=[*report_notices(run), *(_part_notice(outcomes) if part else [])],
         contents_note=run.policy.description,
     )
+    document = printable_model(document)
     return document if run.policy.figure_formats[0] == "svg" else as_pictures(document)
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from resilience_stats.display import Shown
 from resilience_stats.errors import ReportError, did_you_mean, require_choice
 from resilience_stats.report.action_library import load_actions
+from resilience_stats.report.breaking import printable_model
 from resilience_stats.report.feedback_measures import BASE, measure
 from resilience_stats.report.feedback_page import Subject
 from resilience_stats.report.feedback_support import feedback_page
@@ -178,7 +179,7 @@ def _write_all(
     failures: dict[str, str] = {}
     for subject in subjects:
         try:
-            page = feedback_page(subject)
+            page = printable_model(feedback_page(subject))
             files[subject.code] = tuple(_write(page, folder / _file_name(subject.code), f) for f in formats)
         except OSError:
             raise  # a full disk or a closed folder is not this practice's
