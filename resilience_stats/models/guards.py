@@ -144,19 +144,23 @@ def budget_notes(likelihood_ratio: float, parameters: int, n: int) -> tuple[Note
         return ()
     affordable = affordable_parameters(likelihood_ratio)
     advice = (
-        f"At this strength of association {n} rows carry {affordable} parameters: choose them beforehand, combine "
-        "columns, or penalise."
+        f"At this strength of association {n} rows carry {_count(affordable)}: choose beforehand, combine columns, "
+        "or penalise."
         if affordable
         else f"At this strength of association {n} rows carry no parameter: describe, and do not model."
     )
-    said = "none of it" if expected <= 0 else f"{100 * expected:.0f} %"
+    said = "nothing" if expected <= 0 else f"{100 * expected:.0f} %"
     return (
         note(
             "df-budget",
-            f"{parameters} parameters on {n} rows: expect {said} of the effects found here in new data (shrinkage, "
+            f"{_count(parameters)} on {n} rows: expect {said} of the effects found here in new data (shrinkage, "
             f"aim {100 * ENOUGH_SHRINKAGE:.0f} %). {advice}",
         ),
     )
+
+
+def _count(parameters: int) -> str:
+    return "1 parameter" if parameters == 1 else f"{parameters} parameters"
 
 
 def common_method_notes(outcome: str, predictors: Sequence[str], same_respondent: Collection[str]) -> tuple[Note, ...]:
