@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import difflib
 import errno
+import sys
 import unicodedata
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 #: Characters of a value that are told; more would bury the sentence.
@@ -66,8 +68,10 @@ class ResilienceStatsError(Exception):
 
 
 def _shown(value: object) -> str:
+    numpy = sys.modules.get("numpy")  # where nobody has loaded it, nothing found is its kind of number
     try:
-        text = repr(value)
+        with numpy.printoptions(legacy="1.25") if numpy else nullcontext():  # 3.0 rather than np.float64(3.0)
+            text = repr(value)
     except ValueError:  # a whole number of thousands of digits has no decimal form
         return f"a number of {value.bit_length()} bits" if isinstance(value, int) else f"a {type(value).__name__}"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"

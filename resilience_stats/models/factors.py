@@ -266,6 +266,7 @@ def _scores(
     weights = score_weights(moments.r, rotated.loadings, rotated.phi, extracted.uniquenesses, method)
     spread = weights.T @ moments.r @ weights
     scale = np.sqrt(np.diag(spread))
+    scale[scale == 0] = np.nan  # a factor without loadings has no scores to correlate
     out = {
         "weights": pd.DataFrame(weights, index=list(moments.names), columns=factors),
         "score_correlations": pd.DataFrame(spread / np.outer(scale, scale), index=factors, columns=factors),

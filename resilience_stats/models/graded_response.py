@@ -197,17 +197,22 @@ def _size_notes(given: int, used: int, *, allow_small_n: bool) -> list[Note]:
     return notes
 
 
+def _root(variance: float) -> float:
+    """Standard error; missing where the information is not that of a maximum, so that the variance is below 0."""
+    return float(np.sqrt(variance)) if variance >= 0 else float("nan")
+
+
 def _estimates(fit: GradedResponse, names: Sequence[str], conf_level: float) -> pd.DataFrame:
     rows = []
     start = 0
     for name, a, c in zip(names, fit.slopes, fit.intercepts, strict=True):
         block = fit.covariance[start : start + len(c) + 1, start : start + len(c) + 1]
         start += len(c) + 1
-        rows.append((name, "slope", a, np.sqrt(block[0, 0])))
+        rows.append((name, "slope", a, _root(block[0, 0])))
         for k, value in enumerate(c):
             pull = np.zeros(len(block))
             pull[0], pull[k + 1] = value / a**2, -1.0 / a
-            rows.append((name, f"threshold {k + 1}", -value / a, np.sqrt(pull @ block @ pull)))
+            rows.append((name, f"threshold {k + 1}", -value / a, _root(pull @ block @ pull)))
     frame = pd.DataFrame(rows, columns=["item", "parameter", "estimate", "std_error"])
     z = frame["estimate"] / frame["std_error"]
     reach = stats.norm.ppf(0.5 + conf_level / 2.0) * frame["std_error"]

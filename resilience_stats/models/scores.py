@@ -362,10 +362,15 @@ def _both_curves(parameters: Parameters, chosen: np.ndarray) -> pd.DataFrame:
             "theta": theta,
             "full": full,
             "short": short,
-            "full_standard_error": 1.0 / np.sqrt(full),
-            "short_standard_error": 1.0 / np.sqrt(short),
+            "full_standard_error": _error_of(full),
+            "short_standard_error": _error_of(short),
         }
     )
+
+
+def _error_of(information: np.ndarray) -> np.ndarray:
+    """Standard error of a score with this information; infinite where no item tells anything."""
+    return np.divide(1.0, np.sqrt(information), out=np.full(len(information), np.inf), where=information > 0)
 
 
 def _short_notes(names: Sequence[str], shares: np.ndarray, chosen: np.ndarray, n_boot: int) -> list[Note]:

@@ -124,3 +124,13 @@ def test_parameters_and_their_intervals_cover_the_truth() -> None:
         covered.append((tidy["conf_low"].to_numpy() < slopes) & (slopes < tidy["conf_high"].to_numpy()))
     # 200 intervals: 95 % with a Monte-Carlo standard error of 1.5 points.
     assert 0.90 < np.mean(covered) < 0.99
+
+
+def test_a_fit_without_a_maximum_has_missing_errors_and_no_warnings_of_numpy() -> None:
+    rng = np.random.default_rng(1)
+    trait = rng.normal(size=12)
+    answers = pd.DataFrame({f"q{i}": (trait + rng.normal(size=12) > 0).astype(int) for i in range(1, 7)})
+    fit = rs.fit_graded_response(answers, allow_small_n=True)
+    assert (fit.tidy()["std_error"].isna() | (fit.tidy()["std_error"] > 0)).all()
+    short = rs.shorten_scale(answers, allow_small_n=True)
+    assert len(short.tidy())

@@ -127,3 +127,8 @@ def test_a_separated_mixed_model_of_events_says_so() -> None:
     mixed_up = d.assign(left=(np.sin(9 * x) > 0).astype(int))
     fit = rs.fit_mixed(mixed_up, "left", ["x"], group="group", family="binomial")
     assert "not-converged" not in [n.code for n in fit.notes]
+
+
+def test_a_number_that_was_found_is_told_as_a_number() -> None:
+    told = str(ModelError("no such value", found=[np.float64(3.0), np.int64(2)]))
+    assert told == "no such value: found [3.0, 2]."
