@@ -38,9 +38,11 @@ class Intruder:
         for i, row in enumerate(self.rows.itertuples()):
             self._read(i, row)
         self._tables(["chapter", "output", "statistic", "term"], "group", self.number)
+        across = len(self.sums)
         self._tables(["chapter", "output", "statistic", "group"], "term", self.number)
-        self._tables(["chapter", "output", "statistic", "term"], "group", self.base)
         self._options()
+        self.groups = self.sums[across:]
+        self._tables(["chapter", "output", "statistic", "term"], "group", self.base)
         self._counted_bases()
         self._unknown()
         self._stages()
@@ -205,10 +207,10 @@ class Intruder:
         self.high[name] = min(high, self.high.get(name, _FAR))
 
     def told_of_each(self, released: DisclosedFrame) -> list[str]:
-        """Return the zeros shown of fewer than the threshold: each of those few is known not to be counted there."""
+        """Return the zeros shown of a group below the threshold: each of those few is known not to be counted there."""
         shown = released.rows.drop_duplicates(KEY).set_index(KEY)["disclosure"].ne("[c]")
         wholes: dict[Name, list[int]] = defaultdict(list)
-        for total, parts in self.sums:
+        for total, parts in self.groups:
             for part in parts:
                 wholes[part].append(self.truth[total])
         told = []
@@ -216,7 +218,8 @@ class Intruder:
             name = self.number.get(i)
             if name is not None and not self.truth[name] and shown.get(key, False):
                 sizes = [*wholes[name], *([self.truth[self.base[i]]] if i in self.base else [])]
-                if 0 not in sizes and any(size < released.policy.threshold for size in sizes):
+                nobody = any(not self.truth[total] and name in parts for total, parts in self.sums if len(parts) > 1)
+                if not nobody and any(0 < size < released.policy.threshold for size in sizes):
                     told.append(" / ".join(key))
         return told
 

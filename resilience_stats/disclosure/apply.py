@@ -163,11 +163,12 @@ def _numbers_of(rows: pd.DataFrame, system: System, policy: Policy) -> frozenset
 
 def _zeros_of_few(system: System, policy: Policy) -> set[Key]:
     """Return the zeros that say the same of each of a few; not those of which nobody at all is counted."""
-    few: set[Key] = set()
-    for equation in system.equations:
-        total = equation.total
-        if 0 < system.values[total] < policy.threshold or 0 < practices_of(total) < policy.practice_threshold:
-            few.update(part for part in equation.parts if system.values[part] == 0)
+    few = {
+        part
+        for part, whole in system.of_group
+        if system.values[part] == 0
+        and (0 < system.values[whole] < policy.threshold or 0 < practices_of(whole) < policy.practice_threshold)
+    }
     sums = (e for e in system.equations if system.values[e.total] == 0 and len(e.parts) > 1)
     nobody = {part for e in sums for part in e.parts}
     return few - nobody - system.unprinted

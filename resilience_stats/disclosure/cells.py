@@ -58,6 +58,8 @@ class System:
         A fixed order of the numbers, which does not depend on the order of the rows.
     stages : frozenset of keys
         Stages of a flow that other tables name too: how many were asked, and how many answered.
+    of_group : frozenset of (part, whole)
+        Numbers that count some of a group, and the number of the group.
     """
 
     values: Mapping[Key, int]
@@ -67,6 +69,7 @@ class System:
     base_of: Mapping[int, Key]
     order: Mapping[Key, int]
     stages: frozenset[Key] = frozenset()
+    of_group: frozenset[tuple[Key, Key]] = frozenset()
 
 
 def build_system(rows: pd.DataFrame) -> System:
@@ -107,6 +110,7 @@ def build_system(rows: pd.DataFrame) -> System:
         base_of=builder.base_of,
         order=order,
         stages=frozenset(builder.named_stages()),
+        of_group=frozenset(builder.of_group),
     )
 
 
@@ -161,6 +165,7 @@ class _Builder:
         self.values: dict[Key, int] = {}
         self.equations: list[Equation] = []
         self.unprinted: set[Key] = set()
+        self.of_group: set[tuple[Key, Key]] = set()
         self.number_of: dict[int, Key] = {}
         self.base_of: dict[int, Key] = {}
         names = ("chapter", "output", "group", "term", "statistic", "part_of", "cell")
@@ -214,7 +219,7 @@ class _Builder:
                 margins = [i for i in family if self.text[varying][i] in wholes]
                 parts = [i for i in family if i not in margins and not self.text["part_of"][i]]
                 for margin in margins:
-                    self._add(store[margin], [store[i] for i in parts])
+                    self._add(store[margin], [store[i] for i in parts], of_group=varying == "term")
 
     def _unnamed_margin(self, varying: str, families: list[list[int]], store: Mapping[int, Key]) -> set[str]:
         """Return the label that is the sum of the others throughout a table, if there is one.
@@ -244,7 +249,7 @@ class _Builder:
                 and len(numbers) > 1
                 and sum(map(self.values.__getitem__, numbers)) == self.values[base]
             ):
-                self._add(base, numbers)
+                self._add(base, numbers, of_group=True)
 
     def declared_parts(self) -> None:
         """Add the sums declared in `part_of`."""
@@ -256,7 +261,7 @@ class _Builder:
                     wholes[self.text["part_of"][i]].append(i)
             for whole, parts in wholes.items():
                 if whole in terms:
-                    self._add(self.number_of[terms[whole]], [self.number_of[i] for i in parts])
+                    self._add(self.number_of[terms[whole]], [self.number_of[i] for i in parts], of_group=True)
 
     def complements(self) -> None:
         """Add "this number and what is left make n"."""
@@ -265,7 +270,7 @@ class _Builder:
             if base is None or self.values[base] < self.values[number]:
                 continue
             if self.kinds[i] == "share" or self.values[base] > self.values[number]:
-                self._add(base, [number], complement=True)
+                self._add(base, [number], complement=True, of_group=True)
 
     def known_bases(self) -> None:
         """Add "those of whom it is not known, and the n of those of whom it is, make the whole"."""
@@ -317,8 +322,10 @@ class _Builder:
             for number in (key for key in numbers if self.values[key] == self.values[stage]):
                 self._add(stage, [number])
 
-    def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False) -> None:
+    def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False, of_group: bool = False) -> None:
         held = sorted(set(parts) - {total}, key=repr)
+        if of_group:
+            self.of_group.update((part, total) for part in held)
         rest = self.values[total] - sum(self.values[part] for part in held)
         if not held or rest < 0:
             return

@@ -49,6 +49,14 @@ class Release:
             self.forms.append(form)
             self.bases.append(base)
 
+    def named(self, output: str, group: str, name: str, form: np.ndarray, base: np.ndarray, cell: str = "") -> None:
+        """A row of a statistic of its own, with its n: asked, responded, response_rate."""
+        value, n = (int(held @ self.cells.ravel()) for held in (form, base))
+        held = float(value) / n if name == "response_rate" else value
+        self.rows.append(make_rows("chapter", output, group=group, statistic=name, value=held, n=n, cell=cell))
+        self.forms.append(form)
+        self.bases.append(base)
+
     def mean(self, output: str, group: str, base: np.ndarray) -> None:
         n = int(base @ self.cells.ravel())
         self.rows.append(make_rows("chapter", output, group=group, term="Score", statistic="mean", value=61.5, n=n))
@@ -104,6 +112,41 @@ def three_ways(rng: np.random.Generator, shape: tuple[int, int, int], mean: floa
     return release
 
 
+def response_tables(rng: np.random.Generator, shape: tuple[int, int], mean: float) -> Release:
+    """Those asked by place and by kind, the part of them that answered, its share, and the means of that part."""
+    release = Release(rng, (*shape, 2), mean)
+    for axis, name in ((0, "Place"), (1, "Kind")):
+        for i in [*range(shape[axis]), None]:
+            own = {} if i is None else {f"d{axis}": i}
+            group, asked, answered = f"{name} {i}", release.mask(**own), release.mask(**own, d2=1)
+            cells = ("", "") if own else ("practices asked", "practices that answered")
+            if not asked @ release.cells.ravel():
+                continue
+            at = (f"response by {name}", group if own else TOTAL)
+            release.named(*at, "asked", asked, asked, cells[0])
+            release.named(*at, "responded", answered, asked, cells[1])
+            release.named(*at, "response_rate", answered, asked, cells[1])
+            if answered @ release.cells.ravel():
+                release.mean(f"means by {name}", at[1], answered)
+    return release
+
+
+def merged_kinds(rng: np.random.Generator, shape: tuple[int, int], mean: float) -> Release:
+    """A fine table, a coarse one in which two of its kinds are one, and the shares of the kinds in one place."""
+    release = cross_table(rng, (shape[0], shape[1] + 1), mean)
+    last = shape[1]
+    for i in [*range(shape[0]), None]:
+        own = {} if i is None else {"d0": i}
+        group = f"Place {i}" if own else TOTAL
+        release.count("coarse", group, "Both", release.mask(**own, d1=last) + release.mask(**own, d1=last - 1))
+        for j in range(last - 1):
+            release.count("coarse", group, f"Kind {j}", release.mask(**own, d1=j))
+        release.count("coarse", group, TOTAL, release.mask(**own))
+    for j in range(last + 1):
+        release.share("one place", "Place 0", f"Kind {j}", release.mask(d0=0, d1=j), release.mask(d0=0))
+    return release
+
+
 def worked_out(release: Release, policy: Policy) -> list[str]:
     """Return the withheld numbers that have only one value in all solutions."""
     disclosed = apply_policy(release.frame(), policy).rows
@@ -117,7 +160,7 @@ def worked_out(release: Release, policy: Policy) -> list[str]:
             targets.append((k, [f for f in (form if form.any() else None, base) if f is not None]))
             continue
         count = (
-            row.value * row.n if row.statistic == "share" and row.value > 0 else row.value
+            row.value * row.n if row.statistic in ("share", "response_rate") and row.value > 0 else row.value
         )  # 0 of an n withheld is 0
         if row.statistic != "mean":
             matrix.append(form)
@@ -179,6 +222,29 @@ def test_nor_with_three_tables_that_share_margins(seed: int) -> None:
     assert worked_out(release, POLICIES[seed % 3]) == []
 
 
+@pytest.mark.parametrize("make", [response_tables, merged_kinds])
+@pytest.mark.parametrize("seed", range(12))
+def test_nor_with_a_part_of_those_asked_nor_with_kinds_that_are_one_elsewhere(make, seed: int) -> None:
+    rng = np.random.default_rng(5000 + seed)
+    shape = (int(rng.integers(2, 5)), int(rng.integers(2, 4)))
+    release = make(rng, shape, float(rng.choice([1.5, 4.0, 10.0, 25.0])))
+    assert worked_out(release, POLICIES[seed % 3]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(4))
+def test_nor_in_any_of_two_hundred_tables_of_response(block: int) -> None:
+    rng = np.random.default_rng(6000 + block)
+    failures = []
+    for k in range(50):
+        shape = (int(rng.integers(2, 5)), int(rng.integers(2, 4)))
+        make = merged_kinds if k % 2 else response_tables
+        release = make(rng, shape, float(rng.choice([1.5, 4.0, 10.0, 25.0])))
+        failures += worked_out(release, POLICIES[(block + k) % 3])
+        failures += Intruder(release.frame()).told_of_each(apply_policy(release.frame(), "board"))
+    assert failures == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(10))
 def test_nor_in_any_of_two_thousand_tables(block: int) -> None:
@@ -210,7 +276,9 @@ def test_the_intruder_does_find_what_primary_suppression_alone_would_leave_open(
     assert ends == {3.0}
 
 
-HELD = [("public",), ("opensafely",), ("board", "public"), ("board", "opensafely"), ("nhs_fft", "uk_llc", "acro")]
+MADE = (cross_table, overlapping_tables, response_tables, merged_kinds)
+HELD = [("public",), ("opensafely",), ("board", "public"), ("board", "opensafely"), ("nhs_fft", "uk_llc", "acro"),
+        ("nhs_england", "public")]  # fmt: skip
 
 
 def solved(release: Release, names: tuple[str, ...]) -> list[str]:
@@ -226,7 +294,7 @@ def test_nor_with_rounded_tables_nor_with_several_editions_at_once(names: tuple[
     rng = np.random.default_rng(17)
     for _ in range(12):
         shape = (int(rng.integers(2, 5)), int(rng.integers(2, 4)))
-        make = overlapping_tables if rng.random() < 0.5 else cross_table
+        make = MADE[int(rng.integers(len(MADE)))]
         assert solved(make(rng, shape, float(rng.choice([4.0, 9.0, 20.0]))), names) == []
 
 
@@ -245,6 +313,6 @@ def test_nor_in_any_of_two_hundred_releases_of_several_editions(block: int) -> N
     failures = []
     for k in range(40):
         shape = (int(rng.integers(2, 4)), int(rng.integers(2, 4)))
-        make = overlapping_tables if k % 2 else cross_table
+        make = MADE[k % len(MADE)]
         failures += solved(make(rng, shape, float(rng.choice([3.0, 8.0, 20.0]))), HELD[(block + k) % len(HELD)])
     assert failures == []
