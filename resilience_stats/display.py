@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import accumulate
 from numbers import Integral, Real
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 #: Characters that no format may carry: controls, and marks that turn the direction of the text around them.
 _UNSAFE = re.compile(
@@ -49,9 +51,9 @@ class Figures:
 
 
 #: A sentence, names with values in a list or in a line, a frame, or several sentences.
-Content = str | Mapping[str, object] | Figures | pd.DataFrame | tuple[str, ...]
+Content: TypeAlias = "str | Mapping[str, object] | Figures | pd.DataFrame | tuple[str, ...]"
 #: A heading, which may be empty, and what stands under it.
-Part = tuple[str, Content]
+Part: TypeAlias = "tuple[str, Content]"
 
 
 class Shown:
@@ -94,9 +96,14 @@ def in_brief(value: object) -> str:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> in_brief(pd.DataFrame({"a": [1, 2]})), in_brief(np.zeros((3, 2))), in_brief(0.123456), in_brief(("a", "b"))
     ('frame of 2 × 1', 'array of 3 × 2', '0.1235', 'a, b')
     """
+    import numpy as np
+    import pandas as pd
+
     if isinstance(value, pd.DataFrame):
         return f"frame of {value.shape[0]} × {value.shape[1]}"
     if isinstance(value, pd.Series):
@@ -133,6 +140,9 @@ def short(value: object) -> str:
     >>> short(0.123456), short(12345.678), short(120.0), short(1.3e-9), short(float("nan")), short(True)
     ('0.1235', '12345.7', '120', '1.3e-09', '', 'True')
     """
+    import numpy as np
+    import pandas as pd
+
     if isinstance(value, (bool, np.bool_)):
         return str(value)
     if value is None or value is pd.NA or value is pd.NaT:
@@ -196,6 +206,7 @@ def as_text(parts: Iterable[Part]) -> str:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> print(as_text([("Fit", Figures({"n": 3})), ("", pd.DataFrame({"term": ["a"], "estimate": [0.12345678]}))]))
     Fit: n 3
     term estimate
@@ -205,6 +216,8 @@ def as_text(parts: Iterable[Part]) -> str:
 
 
 def _part_html(heading: str, thing: Content) -> str:
+    import pandas as pd
+
     head = f"<strong>{escape(heading)}</strong>" if heading else ""
     if isinstance(thing, str):
         return f"<p>{' '.join(filter(None, (head, escape(_clipped(thing, _PAGE.text)))))}</p>"
@@ -225,6 +238,8 @@ def _part_html(heading: str, thing: Content) -> str:
 
 
 def _part_text(heading: str, thing: Content) -> str:
+    import pandas as pd
+
     head = f"{clean_text(heading)}: " if heading else ""
     if isinstance(thing, str):
         return f"{head}{clean_text(_clipped(thing, _PAGE.text))}".removesuffix(": ")
@@ -253,6 +268,8 @@ def _lines(sentences: Sequence[str]) -> list[str]:
 
 
 def _width() -> int:
+    import pandas as pd
+
     return int(pd.get_option("display.width") or 80)
 
 
@@ -305,6 +322,8 @@ def _frame_text(frame: pd.DataFrame) -> str:
 
 
 def _grid(frame: pd.DataFrame, bounds: Bounds) -> _Grid:
+    import pandas as pd
+
     part = frame.iloc[: bounds.rows]
     named = [
         (clean_text(name), part.iloc[:, k]) for k, name in enumerate(frame.columns) if not _is_empty(frame.iloc[:, k])
@@ -330,6 +349,9 @@ def _is_empty(values: pd.Series) -> bool:
 
 def _column(values: pd.Series) -> list[str]:
     """A column of fractions with as many decimals as the smallest needs, so that their points stand in a line."""
+    import numpy as np
+    import pandas as pd
+
     if not pd.api.types.is_float_dtype(values.dtype):
         return [in_brief(value) for value in values]
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
@@ -341,6 +363,8 @@ def _column(values: pd.Series) -> list[str]:
 
 
 def _decimals(numbers: np.ndarray) -> int:
+    import numpy as np
+
     size = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
     if size.size == 0 or (np.all(size % 1 == 0) and size.max() < _EXACT):
         return 0

@@ -8,8 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
-
 from resilience_stats.display import Part, Shown
 from resilience_stats.errors import SchemaError, did_you_mean
 from resilience_stats.resources import schema_directory
@@ -102,6 +100,8 @@ class Instrument(Shown):
     path: Path
 
     def _shown(self) -> Iterable[Part]:
+        import pandas as pd
+
         yield self.title, f"{len(self.items)} questions in {len(self.areas)} areas"
         yield "", self.notice
         labels = {area.id: area.label for area in self.areas}

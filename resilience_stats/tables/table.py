@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-
 from resilience_stats.disclosure.formatting import SHORTHAND
 from resilience_stats.display import Part, Shown, clean_text, escape
 from resilience_stats.errors import ReportError
@@ -143,6 +141,8 @@ class Table(Shown):
         return self.to_html()
 
     def _shown(self) -> Iterable[Part]:
+        import pandas as pd
+
         yield (
             self.caption,
             pd.DataFrame(
