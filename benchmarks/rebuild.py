@@ -1,11 +1,15 @@
 """Seconds to build the report again after a change to one chapter, beside the whole report, for each chapter in turn.
 
-Run: python benchmarks/rebuild.py [chapter ...]. Prints for each chapter the seconds and their ratio to the whole, once
-as the command is started anew, and once as ``--watch`` builds it, whose processes are warm.
+Run: python benchmarks/rebuild.py [--rounds 3] [chapter ...]. Each round builds the whole report with ``--fresh``, then
+changes one chapter after the other and builds again, each time as a person starts the command anew; at the end once
+more as ``--watch`` builds it, whose processes are warm. Prints the median of the rounds in seconds, wall and processor,
+each with its ratio to the whole of the same round, and the machine's load: on a busy machine both mislead, as what is
+done side by side while a chapter runs finds no processor that is idle.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -16,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import resilience_stats as rs
 from resilience_stats.report.build import Order, start_kernels
@@ -25,15 +30,26 @@ from resilience_stats.report.making import make_report
 from resilience_stats.report.progress import Progress
 from resilience_stats.resources import notebook_directory
 
-_BUILD = """
+#: The command itself, but for the notebooks, which are a copy that may be changed.
+_COMMAND = """
 import sys
-from resilience_stats.report.build import build_report
-build_report(sys.argv[1], notebooks=sys.argv[2], out=sys.argv[3], resume=sys.argv[4] == "resume")
+from pathlib import Path
+from resilience_stats import resources
+notebooks = Path(sys.argv.pop())
+resources.notebook_directory = lambda: notebooks
+from resilience_stats.__main__ import main
+main()
 """
+#: Seconds on the clock and of all processors.
+Spent = tuple[float, float]
 
 
 def main() -> None:
     """Print one line for each chapter."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("chapters", nargs="*")
+    asked.add_argument("--rounds", type=int, default=3)
+    told = asked.parse_args()
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     with tempfile.TemporaryDirectory() as name:
@@ -43,24 +59,37 @@ def main() -> None:
         notebooks = folder / "notebooks"
         shutil.copytree(notebook_directory(), notebooks)
         chapters = [c for c in find_chapters(notebooks) if not c.editions]
-        wanted = [c for c in chapters if c.name in sys.argv[1:] or not sys.argv[1:]]
-        whole = _seconds(folder, "fresh")
-        _seconds(folder, "resume")
-        _say(f"whole report: {whole:.1f} s; nothing changed: {_seconds(folder, 'resume'):.1f} s")
-        anew = {}
-        for chapter in wanted:
-            _change(chapter)
-            anew[chapter.name] = _seconds(folder, "resume")
+        wanted = [c for c in chapters if c.name in told.chapters or not told.chapters]
+        _spent(folder)
+        rounds = [_round(folder, wanted) for _ in range(told.rounds)]
+        _tell_rounds(rounds)
+        whole = median(r["whole report"][0] for r in rounds)
         with _watching(folder) as build:
             build()
             for chapter in wanted:
                 _change(chapter)
-                warm = build()
-                cold = anew[chapter.name]
-                _say(
-                    f"{chapter.name:<18} anew {cold:5.1f} s, ratio {cold / whole:.2f};"
-                    f"  watched {warm:5.1f} s, ratio {warm / whole:.2f}"
-                )
+                seconds = build()
+                _say(f"{chapter.name:<18} watched {seconds:5.1f} s, ratio {seconds / whole:.2f}")
+
+
+def _round(folder: Path, chapters: list[ChapterSource]) -> dict[str, Spent]:
+    """Spend the time for the whole, for nothing changed, and for each chapter changed."""
+    spent = {"whole report": _spent(folder, "--fresh"), "nothing changed": _spent(folder)}
+    for chapter in chapters:
+        _change(chapter)
+        spent[chapter.name] = _spent(folder)
+    return spent
+
+
+def _tell_rounds(rounds: list[dict[str, Spent]]) -> None:
+    _say(f"median of {len(rounds)} rounds; load of the last minutes {', '.join(f'{x:.1f}' for x in os.getloadavg())}")
+    for name in rounds[0]:
+        parts = []
+        for position, kind in enumerate(("wall", "processor")):
+            seconds = median(r[name][position] for r in rounds)
+            ratio = median(r[name][position] / r["whole report"][position] for r in rounds)
+            parts.append(f"{kind} {seconds:5.1f} s, ratio {ratio:.2f}")
+        _say(f"{name:<18} {'; '.join(parts)}")
 
 
 def _change(chapter: ChapterSource) -> None:
@@ -71,11 +100,13 @@ def _change(chapter: ChapterSource) -> None:
     chapter.notebook.write_text(json.dumps(content), encoding="utf-8")
 
 
-def _seconds(folder: Path, how: str) -> float:
-    told = [str(folder / "study"), str(folder / "notebooks"), str(folder / "out"), how]
-    begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", _BUILD, *told], check=True)
-    return time.perf_counter() - begun
+def _spent(folder: Path, *options: str) -> Spent:
+    told = ["report", str(folder / "study"), "--out", str(folder / "out"), *options, str(folder / "notebooks")]
+    begun, before = time.perf_counter(), os.times()
+    subprocess.run([sys.executable, "-c", _COMMAND, *told], check=True, capture_output=True)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return time.perf_counter() - begun, used
 
 
 @contextmanager
