@@ -1,7 +1,8 @@
 """Numbers of the process (records read, matched, set aside) and words about it, where counts are rounded.
 
 In an edition that gives every count as it is, the number of records read is no secret: it follows from the n's, and is
-withheld where an n is (`telling_records`). In one that rounds, an exact number of records would undo the rounding of the counts beside it.
+withheld where an n is (`telling_records`). In one that rounds, an exact number of records would undo the rounding of
+the counts beside it.
 """
 
 from __future__ import annotations
