@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from resilience_stats.report.chapter import BLOCK_KEY
+from resilience_stats.report.figure_sources import named_source
 from resilience_stats.report.markdown import blocks_from_markdown
 from resilience_stats.report.run import Run
 from resilience_stats.report.runner import Outcome
@@ -31,7 +32,7 @@ def chapter_model(outcome: Outcome, run: Run) -> dict[str, Any]:
             model["blocks"] += blocks_from_markdown("".join(cell["source"]))
         else:
             model["blocks"] += [added[i] for i in _shown(cell)]
-    model["blocks"] = _without_title(model["blocks"])
+    model["blocks"] = [named_source(block, run) for block in _without_title(model["blocks"])]
     return model
 
 
