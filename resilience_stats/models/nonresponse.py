@@ -10,12 +10,11 @@ from scipy import stats
 
 from resilience_stats.errors import ModelError
 from resilience_stats.models.inputs import build_design, require_columns
-from resilience_stats.models.weights import LARGE_WEIGHT, WeightsResult
+from resilience_stats.models.weights import LARGE_WEIGHT, WeightsResult, weight_figures
 from resilience_stats.results import Note, Result, note
 from resilience_stats.stats.firth import firth_data, fit_firth
 from resilience_stats.stats.least_squares import least_squares
 from resilience_stats.stats.logistic import fit_binomial
-from resilience_stats.stats.survey_weights import kish_effective_size
 
 #: Standardised difference above which a characteristic is called unbalanced.
 UNBALANCED = 0.1
@@ -134,13 +133,10 @@ def response_weights(
             "after": w @ design.x[here, 1:] / w.sum(),
         }
     )
-    size = kish_effective_size(w)
-    figures = {"n": len(w), "sum": float(w.sum()), "smallest": float(w.min()), "largest": float(w.max()),
-               "n_effective": size, "design_effect": len(w) / size}  # fmt: skip
     index = design.rows[here]
     return WeightsResult(
         estimates=table,
-        fit=figures,
+        fit=weight_figures(w),
         notes=notes,
         weights=pd.Series(w, index=index, name="weight"),
         design_weights=pd.Series(1.0, index=index, name="weight"),

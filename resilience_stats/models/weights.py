@@ -89,7 +89,7 @@ def rake_weights(
         notes += (note("large-weight", f"One practice has {largest:.1f} times the mean weight."),)
     return WeightsResult(
         estimates=_margin_table(margins, coded, targets, start, found.weights),
-        fit=_weight_figures(found.weights) | {"iterations": found.iterations, "largest_gap": found.largest_gap},
+        fit=weight_figures(found.weights) | {"iterations": found.iterations, "largest_gap": found.largest_gap},
         notes=notes,
         weights=pd.Series(found.weights, index=used.index, name="weight"),
         design_weights=pd.Series(start, index=used.index, name="weight"),
@@ -258,7 +258,14 @@ def _margin_table(
     return pd.DataFrame(rows, columns=["margin", "level", "target", "before", "after"])
 
 
-def _weight_figures(w: np.ndarray) -> dict[str, object]:
+def weight_figures(w: np.ndarray) -> dict[str, object]:
+    """Return what every set of weights is told by: their number, sum, range, and how many equal rows they are worth.
+
+    Examples
+    --------
+    >>> weight_figures(np.array([1.0, 3.0]))["n_effective"]
+    1.6
+    """
     size = survey.kish_effective_size(w)
     return {
         "n": len(w),
