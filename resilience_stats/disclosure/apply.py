@@ -100,7 +100,7 @@ def apply_policy(
     hidden = _withheld_numbers(held, system, settings) if settings.secondary else frozenset()
     for i, finding in _secondary(held, system, hidden, settings).items():
         findings.setdefault(i, finding)
-    for i, finding in telling_records(held, {system.values[key] for key in hidden & system.stages}).items():
+    for i, finding in telling_records(held, {system.values[key] for key in hidden & set(system.stages)}).items():
         findings.setdefault(i, finding)
     findings.update(_comparisons(held, findings))
     return _release(held, settings, findings, system, hidden)
@@ -143,6 +143,9 @@ def _withheld_numbers(rows: pd.DataFrame, system: System, policy: Policy) -> fro
                 level = replace(policy, threshold=people, practice_threshold=practices, zeros=zeros)
                 first = _numbers_of(rows, system, level) | below[practices] | before
                 before = extend(system, first, threshold=people, zeros=zeros, cleared=cleared)
+                same = frozenset().union(*(system.stages[key] for key in before & set(system.stages)))
+                if same - before:
+                    before = extend(system, before | same, threshold=people, zeros=zeros, cleared=cleared)
                 below[practices] = before
         hidden = below[policy.practice_threshold]
     return hidden

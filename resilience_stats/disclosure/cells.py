@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -56,8 +56,9 @@ class System:
         By position of the row: its count (or a share's numerator), and its n.
     order : mapping of key to int
         A fixed order of the numbers, which does not depend on the order of the rows.
-    stages : frozenset of keys
-        Stages of a flow that other tables name too: how many were asked, and how many answered.
+    stages : mapping of key to set of keys
+        Stages of a flow that other tables name too (how many were asked, how many answered), and the numbers that must
+        go where a stage goes; one of them may go without it.
     of_group : frozenset of (part, whole)
         Numbers that count some of a group, and the number of the group.
     """
@@ -68,7 +69,7 @@ class System:
     number_of: Mapping[int, Key]
     base_of: Mapping[int, Key]
     order: Mapping[Key, int]
-    stages: frozenset[Key] = frozenset()
+    stages: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
     of_group: frozenset[tuple[Key, Key]] = frozenset()
 
 
@@ -109,7 +110,7 @@ def build_system(rows: pd.DataFrame) -> System:
         number_of=builder.number_of,
         base_of=builder.base_of,
         order=order,
-        stages=frozenset(builder.named_stages()),
+        stages=builder.same_as_stages(),
         of_group=frozenset(builder.of_group),
     )
 
@@ -302,25 +303,22 @@ class _Builder:
                 base = base_key(self.text["group"][i], self.values[number])
                 if self.kinds[i] == "count" and base in self.values:
                     self._add(base, [number])
-        self._stages_as_bases()
 
     def named_stages(self) -> set[Key]:
         """Return the stages of a flow that other tables name too."""
         statistics, cells = self.text["statistic"], self.text["cell"]
         return {number for i, number in self.number_of.items() if statistics[i] == _STAGE and cells[i]}
 
-    def _stages_as_bases(self) -> None:
-        """Add "this n is a stage that other tables name too", whatever its rows are grouped by; and a lone count is."""
+    def same_as_stages(self) -> dict[Key, frozenset[Key]]:
+        """Return for each such stage the n's that are it, whatever their rows are grouped by, and the lone counts."""
         stages = self.named_stages()
         lone = {
             number
             for i, number in self.number_of.items()
             if i not in self.base_of and not self.text["part_of"][i] and base_key(self.text["group"][i], 0)[1] == ""
         }
-        numbers = sorted({key for key in self.values if key[0] == "n"} | lone - stages, key=repr)
-        for stage in sorted(stages, key=repr):
-            for number in (key for key in numbers if self.values[key] == self.values[stage]):
-                self._add(stage, [number])
+        numbers = {key for key in self.values if key[0] == "n"} | lone - stages
+        return {s: frozenset(key for key in numbers if self.values[key] == self.values[s]) for s in stages}
 
     def _add(self, total: Key, parts: Iterable[Key], *, complement: bool = False, of_group: bool = False) -> None:
         held = sorted(set(parts) - {total}, key=repr)

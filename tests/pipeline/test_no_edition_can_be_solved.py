@@ -162,12 +162,12 @@ def _range(tables: list[_Question], shares: pd.DataFrame, k: int, end: int) -> f
 
     halves = np.zeros((3, starts[-1]))
     for table, start in zip(tables, starts, strict=False):
-        if table.n == 0:
-            continue
         codes = np.arange(1, table.options + 1)
         own = slice(start, start + table.options)
         where = (np.sign(2 * codes - table.options - 1) + 1).astype(int)
         halves[where, np.arange(own.start, own.stop)] = 1
+        if table.n == 0:  # how many answered it is withheld; its answers are among those of the area all the same
+            continue
 
         def line(weights: object, own: slice = own) -> np.ndarray:
             held = np.zeros(starts[-1])
