@@ -48,6 +48,7 @@ def build_features(cohort: Cohort) -> FeatureTable:
     current = cohort.current()
     now = scores.phq_scores(current, instrument).reindex(asked)
     before = scores.previous_scores(cohort.responses, cohort.wave, instrument).reindex(asked)
+    same = scores.same_question_scores(cohort.responses, cohort.wave, instrument)
     others = {f.name: f.build(cohort) for f in FEATURES}
     frame = pd.concat([now, before, pd.DataFrame(others, index=asked)], axis=1)
     return FeatureTable(
@@ -56,6 +57,8 @@ def build_features(cohort: Cohort) -> FeatureTable:
         items=scores.turn_items(current, instrument),
         item_kinds=scores.item_kinds(current, instrument),
         part_of=MappingProxyType(scores.part_of(instrument)),
+        same_questions=None if same is None else same.reindex(asked),
+        one_wave_questions=scores.one_wave_questions(cohort.responses, cohort.wave, instrument),
         notes=(*cohort.notes, *_notes(frame), *_criteria_notes(cohort, frame)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -112,6 +114,40 @@ def previous_scores(responses: pd.DataFrame, wave: int | None, instrument: Instr
     scores = phq_scores(last, instrument).add_suffix("_previous")
     scores.insert(0, "wave_previous", last["wave"].astype("Int64"))
     return scores
+
+
+def one_wave_questions(responses: pd.DataFrame, wave: int | None, instrument: Instrument) -> tuple[str, ...]:
+    """Return the questions that were put in this wave or in one before, and not in all of them.
+
+    Examples
+    --------
+    >>> from resilience_stats.schema import load_instrument
+    >>> phq = load_instrument("phq")
+    >>> asked = {f"{i.id}_missing": [None, None] for i in phq.items} | {"finance_1_missing": ["not_asked", None]}
+    >>> one_wave_questions(pd.DataFrame({"wave": [2018, 2019], **asked}), 2019, phq)
+    ('finance_1',)
+    """
+    if wave is None:
+        return ()
+    waves = [part for year, part in responses.groupby("wave") if int(str(year)) <= wave]
+    kinds = {i.id: f"{i.id}_missing" for i in instrument.items if f"{i.id}_missing" in responses}
+    asked = {n: [(part[column] != "not_asked").any() for part in waves] for n, column in kinds.items()}
+    return tuple(name for name, held in asked.items() if any(held) and not all(held))
+
+
+def same_question_scores(responses: pd.DataFrame, wave: int | None, instrument: Instrument) -> pd.DataFrame | None:
+    """Return the overall score of this wave and of the one before on the questions that all waves put; else None.
+
+    By practice code, under the names that the two scores have among the features. None where all waves put the same
+    questions: the scores can then be compared as they stand.
+    """
+    left_out = one_wave_questions(responses, wave, instrument)
+    if not left_out:
+        return None
+    kept = replace(instrument, items=tuple(i for i in instrument.items if i.id not in left_out))
+    now = responses[responses["wave"] == wave].drop_duplicates("practice_code", keep="last").set_index("practice_code")
+    before = previous_scores(responses, wave, kept)["phq_overall_previous"]
+    return pd.concat([before, phq_scores(now, kept)["phq_overall"]], axis=1)
 
 
 def part_of(instrument: Instrument) -> dict[str, tuple[str, ...]]:

@@ -29,6 +29,11 @@ class FeatureTable(Shown):
     part_of : mapping of str to tuple of str
         Score -> the columns that it is made of; a model of the score on one of them would be arithmetic.
     notes : tuple of Note
+    same_questions : pandas.DataFrame or None
+        The overall score of this wave and of the one before on the questions that both put, where the waves did not put
+        the same questions; None where they did.
+    one_wave_questions : tuple of str
+        The questions that not every wave put.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -37,6 +42,25 @@ class FeatureTable(Shown):
     item_kinds: pd.DataFrame = field(repr=False)
     part_of: Mapping[str, tuple[str, ...]] = field(repr=False)
     notes: tuple[Note, ...] = ()
+    same_questions: pd.DataFrame | None = field(default=None, repr=False)
+    one_wave_questions: tuple[str, ...] = ()
+
+    def frame_for_change(self) -> pd.DataFrame:
+        """Return the features with the two waves' overall scores on the same questions, to take a change of.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"phq_overall": [60.0]}, index=["Y00001"])
+        >>> both = pd.DataFrame({"phq_overall_previous": [50.0], "phq_overall": [58.0]}, index=["Y00001"])
+        >>> held = {"catalogue": frame, "items": frame, "item_kinds": frame, "part_of": {}}
+        >>> FeatureTable(frame=frame, same_questions=both, **held).frame_for_change()["phq_overall"].item()
+        58.0
+        """
+        return (
+            self.frame
+            if self.same_questions is None
+            else self.frame.assign(**{str(name): score for name, score in self.same_questions.items()})
+        )
 
     def _shown(self) -> Iterable[Part]:
         filled = self.frame.notna().sum().rename("practices with a value")

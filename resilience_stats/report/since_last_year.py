@@ -147,6 +147,12 @@ def _areas(rows: list[Row], disclosed: DisclosedFrame) -> list[str]:
     return [phrase("since", name, count=len(rows), named=", ".join(named))]
 
 
+def one_wave_sentences(disclosed: DisclosedFrame) -> list[str]:
+    """Return which questions only some waves put, so that they are in no change of a practice's score."""
+    names = [f"“{r['term']}”" for r in rows_of(disclosed, "one_wave_questions", "setting")]
+    return [phrase("since", "one_wave", names=", ".join(names))] if names else []
+
+
 def _same_practices(disclosed: DisclosedFrame, conf_level: float) -> list[str]:
     words = wording("since")
     row = find(disclosed, "same_practices", "mean_change", term=words["change"])
@@ -154,7 +160,8 @@ def _same_practices(disclosed: DisclosedFrame, conf_level: float) -> list[str]:
         return []
     verdict = strength(row, None)
     name = direction(row) if verdict == "some" else "unclear"
-    said = [phrase("since", f"same_practices_{name}", n=n_text(row), level=level_text(conf_level), **_figures(row))]
+    said = one_wave_sentences(disclosed)
+    said += [phrase("since", f"same_practices_{name}", n=n_text(row), level=level_text(conf_level), **_figures(row))]
     counts = {
         name: find(disclosed, "same_practices", "practices", term=words["moved"][name])
         for name in ("higher", "lower", "within")

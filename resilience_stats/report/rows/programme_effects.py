@@ -71,7 +71,7 @@ def fit_programmes(cohort: Any, features: Any, *, conf_level: float = 0.95) -> P
     predictors that at least nine in ten practices have (`programme_change`: ANCOVA, HC3; then with overlap weights).
     Practices offered a programme that they did not start are in neither group.
     """
-    table, frame = cohort.programmes, features.frame
+    table, frame = cohort.programmes, features.frame_for_change()
     census = pd.Timestamp(cohort.study.census_date)
     steps = _steps(table, frame, census)
     covariates = _covariates(cohort.study, frame)

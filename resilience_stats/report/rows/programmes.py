@@ -61,7 +61,7 @@ def change_rows(features: Any, *, conf_level: float) -> pd.DataFrame:
     Interval of a mean by Student's t on the practices with both scores. The change of a group chosen for a low first
     score rises without any support (regression to the mean): no row here is an effect.
     """
-    frame, words = features.frame, wording("programmes")["groups"]
+    frame, words = features.frame_for_change(), wording("programmes")["groups"]
     if not {"phq_overall_previous", "phq_overall", "in_gprp"} <= set(frame):
         return combine_rows([])
     both = frame[["phq_overall_previous", "phq_overall"]].astype(float).notna().all(axis=1)

@@ -212,7 +212,7 @@ def same_practice_rows(cohort: Any, features: Any, policy: Policy, *, conf_level
     Student's t on the pairs. Reliable change (Jacobson and Truax, J Consult Clin Psychol 1991;59:12-19): a change
     beyond the normal quantile times ``sqrt(2) sd sqrt(1 - alpha)``, with alpha of all questions this year.
     """
-    frame = features.frame
+    frame = features.frame_for_change()
     if "phq_overall_previous" not in frame:
         return combine_rows([])
     pairs = frame[["phq_overall_previous", "phq_overall"]].astype(float).dropna()
@@ -220,13 +220,28 @@ def same_practice_rows(cohort: Any, features: Any, policy: Policy, *, conf_level
     parts = [int(np.sum(supported)), len(pairs) - int(np.sum(supported))]
     if len(pairs) < 4 or any(0 < part < max(policy.threshold, policy.practice_threshold) for part in parts):
         return combine_rows([])
-    found = reliability_of(features, list(features.items), conf_level=conf_level)
+    names = [name for name in features.items if name not in features.one_wave_questions]
+    found = reliability_of(features, names, conf_level=conf_level)
     if found is None:
         return combine_rows([])
     alpha = float(found.fit["alpha"])
     fit = rs.programme_change(pairs, before="phq_overall_previous", after="phq_overall",
                               reliability=min(max(alpha, 0.0), 1.0), conf_level=conf_level)  # fmt: skip
-    return _pair_rows(fit, len(pairs))
+    return combine_rows([_pair_rows(fit, len(pairs)), one_wave_rows(cohort, features, _CHAPTER)])
+
+
+def one_wave_rows(cohort: Any, features: Any, chapter: str) -> pd.DataFrame:
+    """Return the questions that only some waves put, which are in no change of a practice's score.
+
+    Parameters
+    ----------
+    cohort, features
+    chapter : str
+        That takes the change.
+    """
+    texts = {i.id: i.text for i in cohort.instruments["phq"].items}
+    named = [texts[name] for name in features.one_wave_questions]
+    return make_rows(chapter, "one_wave_questions", term=named, statistic="setting", value="some")
 
 
 def _pair_rows(fit: Any, n: int) -> pd.DataFrame:

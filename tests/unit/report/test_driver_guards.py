@@ -149,7 +149,8 @@ def test_notes_that_are_rows_already_are_not_told_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("carried", "says"), [(3, "carry 3 parameters, and 6 are spent"), (0, "a description of these, and predict nothing")]
+    ("carried", "says"),
+    [(3, "carry 3 parameters, and 6 are spent"), (0, "a description of these, and predict nothing")],
 )
 def test_a_budget_that_is_overspent_comes_with_a_proposal(carried: int, says: str) -> None:
     words = WORDS["budget"]

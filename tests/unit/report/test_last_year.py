@@ -14,6 +14,8 @@ import pytest
 
 from resilience_stats.disclosure import Policy, apply_policy
 from resilience_stats.errors import DisclosureError
+from resilience_stats.features.scores import one_wave_questions, phq_scores, previous_scores, same_question_scores
+from resilience_stats.features.table import FeatureTable
 from resilience_stats.report import since_rows, since_sentences
 from resilience_stats.report.rows import instrument
 from resilience_stats.report.rows.since_last_year import same_practice_rows
@@ -195,7 +197,8 @@ def pairs(change: float, seed: int, n: int = 60) -> tuple[Any, Any]:
         {"phq_overall_previous": 60 + 10 * items.mean(axis=1), "phq_overall": 60 + 10 * again.mean(axis=1)},
         index=[f"Y{k:05d}" for k in range(n)],
     )
-    return COHORT, SimpleNamespace(frame=frame, items=pd.DataFrame(again, columns=names))
+    answers = pd.DataFrame(again, columns=names)
+    return COHORT, FeatureTable(frame=frame, catalogue=frame[:0], items=answers, item_kinds=answers, part_of={})
 
 
 @pytest.mark.parametrize(("change", "low", "high"), [(0.0, 0.01, 0.10), (1.0, 0.75, 1.0)])
@@ -209,3 +212,48 @@ def test_the_reliable_change_rule_counts_as_moved_what_was_moved(change: float, 
         clear.append(row["conf_low"] > 0)
     assert low <= np.mean(moved) <= high
     assert np.mean(clear) == 1 if change else np.mean(clear) <= 0.15
+
+
+def waves(gone: tuple[str, ...] = (), new: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Two waves of 40 practices whose answers do not change but for a question that only one wave put."""
+    rng = np.random.default_rng(3)
+    frames = []
+    answers = {i.id: rng.integers(1, len(i.options) + 1, 40) for i in PHQ.items}
+    for wave, left_out in ((2018, new), (2019, gone)):
+        columns: dict[str, Any] = {"practice_code": [f"Y{k:05d}" for k in range(40)], "wave": wave}
+        for item, values in answers.items():
+            out = item in left_out
+            columns[item] = pd.array([pd.NA] * 40 if out else values, dtype="Int64")
+            columns[f"{item}_missing"] = "not_asked" if out else pd.NA
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.mark.parametrize("which", [{"gone": ("finance_1",)}, {"new": ("finance_1", "access_2")}])
+def test_a_question_of_one_wave_is_in_no_change(which: dict[str, tuple[str, ...]]) -> None:
+    responses = waves(**which)
+    (left_out,) = which.values()
+    assert set(one_wave_questions(responses, 2019, PHQ)) == set(left_out)
+    same = same_question_scores(responses, 2019, PHQ)
+    assert same is not None
+    assert np.allclose(same["phq_overall"], same["phq_overall_previous"])
+    # As the scores stand they differ, though no answer has changed.
+    now = phq_scores(responses[responses["wave"] == 2019].set_index("practice_code"), PHQ)["phq_overall"]
+    assert not np.allclose(now, previous_scores(responses, 2019, PHQ)["phq_overall_previous"])
+
+
+def test_waves_with_the_same_questions_are_compared_as_they_stand() -> None:
+    assert same_question_scores(waves(), 2019, PHQ) is None
+    assert one_wave_questions(waves(), 2019, PHQ) == ()
+
+
+def test_the_questions_of_one_wave_are_named_where_a_change_is_said() -> None:
+    cohort, features = pairs(0.0, 1)
+    table = FeatureTable(
+        frame=features.frame, catalogue=features.catalogue, items=features.items, item_kinds=features.items,
+        part_of={}, same_questions=features.frame + 1, one_wave_questions=("finance_1",),
+    )  # fmt: skip
+    rows = same_practice_rows(cohort, table, Policy.preset("internal"), conf_level=0.95)
+    text = " ".join(since_sentences(apply_policy(rows, "internal"), conf_level=0.95))
+    question = next(i.text for i in PHQ.items if i.id == "finance_1")
+    assert f"on the questions that every wave put; not in them: “{question}”." in text

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from resilience_stats.disclosure import DisclosedFrame, apply_policy
+from resilience_stats.features.table import FeatureTable
 from resilience_stats.report import sentences_programmes as said
 from resilience_stats.report.optional import where_any
 from resilience_stats.report.rows import programme_effects, programmes
@@ -18,6 +19,10 @@ from resilience_stats.results.rows import combine_rows, make_rows
 
 MEASURES = wording("programme_effects")["measures"]
 N = 240
+
+
+def features_of(frame: pd.DataFrame, catalogue: pd.DataFrame) -> FeatureTable:
+    return FeatureTable(frame=frame, catalogue=catalogue, items=frame[:0], item_kinds=frame[:0], part_of={})
 
 
 def released(*rows: pd.DataFrame, policy: str = "board") -> DisclosedFrame:
@@ -38,7 +43,7 @@ def example(effect: float, *, supported: int = 40, seed: int = 4) -> tuple[Any, 
     table["started_on"] = pd.Timestamp("2019-01-15")
     catalogue = pd.DataFrame({"name": frame.columns, "label": frame.columns.str.capitalize(), "unit": ""})
     study = SimpleNamespace(census_date="2019-11-30", predictors=(SimpleNamespace(name="imd", role="confounder"),))
-    return SimpleNamespace(programmes=table, study=study), SimpleNamespace(frame=frame, catalogue=catalogue)
+    return SimpleNamespace(programmes=table, study=study), features_of(frame, catalogue)
 
 
 def told(effect: float, **settings: Any) -> tuple[Any, DisclosedFrame, str]:
@@ -99,7 +104,7 @@ def test_denominators_are_counted_by_name() -> None:
 
 def test_without_programmes_or_with_one_wave_nothing_breaks() -> None:
     cohort, features = example(0.0)
-    one_wave = SimpleNamespace(frame=features.frame.drop(columns="phq_overall_previous"), catalogue=features.catalogue)
+    one_wave = features_of(features.frame.drop(columns="phq_overall_previous"), features.catalogue)
     none = SimpleNamespace(programmes=cohort.programmes.iloc[:0], study=cohort.study)
     for c, f in (
         (none, features),
