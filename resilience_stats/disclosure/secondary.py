@@ -47,8 +47,8 @@ def extend(
     sum is above the least that the reader knows it to be, by the threshold less 2 (two parts then add up to the
     threshold), and by 1 at least (ten parts of 1 that add up to 10 are all known). (2) Whole-number programmes look
     for a second solution of all the sums together in which a withheld number differs from its true value; where there
-    is none the number can be worked out, and a neighbour goes too. Where zeros are shown none is ever hidden: it would
-    be worked out again.
+    is none the number can be worked out, and a neighbour goes too. Where zeros are shown none is hidden for a number
+    above 0 (it would be worked out again), but one is for a zero that says the same of each of a few.
 
     Examples
     --------
@@ -126,8 +126,10 @@ def _hide_neighbour(system: System, hidden: set[Key], solved: Key, zeros: str) -
     reached = {key for equation in around for key in equation.members()}
     near = {key for equation in system.equations if reached & set(equation.members()) for key in equation.members()}
     connected = next(c for c in components(system.equations, set(system.values)) if around[0] in c)
+    # A withheld zero is covered by zeros beside it alone: of numbers above 0, all would go and it would still be told.
+    may_go = "withheld" if system.values[solved] == 0 else zeros
     for members in (reached, near, {key for equation in connected for key in equation.members()}):
-        choice = _cheapest(members, system, hidden, zeros)
+        choice = _cheapest(members, system, hidden, may_go)
         if choice is not None:
             hidden.add(choice)
             return True

@@ -67,8 +67,10 @@ class Release:
         return combine_rows(self.rows)
 
 
-def cross_table(rng: np.random.Generator, shape: tuple[int, int], mean: float) -> Release:
+def cross_table(rng: np.random.Generator, shape: tuple[int, int], mean: float, *, nobody: bool = True) -> Release:
     release = Release(rng, shape, mean)
+    if not nobody:
+        release.cells[release.cells.sum(axis=1) == 0, 0] = 1
     rows, columns = [f"Place {i}" for i in range(shape[0])], [f"Kind {j}" for j in range(shape[1])]
     whole = release.mask()
     for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
@@ -82,8 +84,11 @@ def cross_table(rng: np.random.Generator, shape: tuple[int, int], mean: float) -
 
 
 def overlapping_tables(rng: np.random.Generator, shape: tuple[int, int], mean: float) -> Release:
-    """The cross table, shares of one kind by place, means by place, and the margin again in another output."""
-    release = cross_table(rng, shape, mean)
+    """The cross table, shares of one kind by place, means by place, and the margin again in another output.
+
+    Each place has somebody: nobody's share is no number and has no row, and that a row is absent no policy can hide.
+    """
+    release = cross_table(rng, shape, mean, nobody=False)
     for i in range(shape[0]):
         base = release.mask(d0=i)
         release.share("rates", f"Place {i}", "Kind 0", release.mask(d0=i, d1=0), base)

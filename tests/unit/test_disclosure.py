@@ -348,6 +348,19 @@ def scores() -> pd.DataFrame:
     )
 
 
+def test_a_zero_of_a_few_is_covered_by_zeros_and_takes_no_larger_number_with_it() -> None:
+    names = ["closed of few", "better of few", "stays of few"]
+    terms = ["Closed", "Better", "Stays"]
+    few = make_rows("a", "of_few", group="Re-inspected", term=terms, value=[0, 0, 1], n=1, cell=names)
+    terms = ["With notice", "At once", "All"]
+    kinds = make_rows("a", "kinds", term=terms, value=[0, 0, 0], n=120, cell=["", "", names[0]])
+    places = make_rows("a", "places", term="Asked", group=["N", "S", "W", "All"], value=[30, 40, 50, 120])
+    held = apply_policy(combine_rows([few, kinds, places]), "board").rows.set_index("output")
+    assert list(held.loc["places", "value"]) == [30, 40, 50, 120]
+    assert (held.loc["of_few", "disclosure"] == "[c]").all()
+    assert (held.loc["kinds", "disclosure"] == "[c]").sum() >= 2  # one of its parts with the whole: neither is told
+
+
 def test_codes_become_pseudonyms_and_public_list_sizes_go() -> None:
     held = apply_policy(scores(), "board").rows
     assert sorted(held["term"]) == ["Practice 001", "Practice 002", "Practice 003"]
