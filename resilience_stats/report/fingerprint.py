@@ -34,6 +34,7 @@ def fingerprint(*things: Any) -> str:
     made = hashlib.sha256()
 
     def take(part: bytes) -> None:
+        """Hash a part after its length: two parts are never taken for another two."""
         made.update(len(part).to_bytes(8, "big") + part)
 
     for thing in things:

@@ -11,7 +11,7 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from small_report import PARAMETERS, small_run, write_chapter, write_notebook, write_three_chapters
+from small_report import PARAMETERS, small_run, write_chapter, write_notebook
 
 import resilience_stats as rs
 from resilience_stats.errors import FileAccessError, ReportError
@@ -22,15 +22,6 @@ from resilience_stats.report.commands import run_command
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.timings import read_timings, write_timings
 from resilience_stats.report.writing import sole_use, written_together
-
-
-@pytest.fixture
-def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A summary that reads the others, and two chapters; nothing of the user's own cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = write_three_chapters(tmp_path / "notebooks")
-    monkeypatch.setattr(making, "notebook_directory", lambda: folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

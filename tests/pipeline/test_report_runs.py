@@ -13,24 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_report import write_chapter, write_three_chapters
+from small_report import write_chapter
 
 import resilience_stats as rs
-from resilience_stats.report import making
 from resilience_stats.report.build import Order, ReportFiles, build_report
 from resilience_stats.report.commands import run_command
 from resilience_stats.report.kernels import Kernel, KernelDied, Kernels
 from resilience_stats.report.progress import Progress
 from resilience_stats.report.watch import look, watch_report
-
-
-@pytest.fixture
-def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A summary that reads the others, and two chapters; nothing of the user's own cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = write_three_chapters(tmp_path / "notebooks")
-    monkeypatch.setattr(making, "notebook_directory", lambda: folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
